@@ -1,0 +1,11 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { AccessModule } from '@gatehouse/access';
+import { features } from '@gatehouse/features';
+import { PlatformModule, type Runtime } from '@gatehouse/platform/runtime';
+
+@Module({})
+export class ApiModule {
+  static forRoot(runtime: Runtime): DynamicModule {
+    return { module: ApiModule, imports: [PlatformModule.forRoot(runtime), AccessModule, ...features] };
+  }
+}

@@ -1,0 +1,23 @@
+/** Who is calling, and what they hold at this instant. */
+export class Principal {
+  constructor(
+    readonly id: string,
+    readonly email: string,
+    readonly role: string,
+    /** The role's and the direct grants' that are in force now. */
+    readonly permissions: ReadonlySet<string>,
+    readonly session: SessionFacts,
+  ) {}
+
+  can(permission: string): boolean {
+    return this.permissions.has(permission);
+  }
+}
+
+export interface SessionFacts {
+  readonly id: string;
+  readonly signedInAt: Date;
+  /** How they proved who they are: `password`, `otp`, `google` (after RFC 8176). */
+  readonly methods: readonly string[];
+  readonly secondFactor: boolean;
+}

@@ -1,0 +1,43 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+
+/** One change, as the triggers of the audited tables wrote it; the application only reads them. */
+@Entity('audit_entries')
+@Index('audit_entries_by_resource', ['resource', 'resourceId', 'id'])
+export class AuditEntryEntity {
+  @PrimaryColumn('uuid', { default: () => 'uuid_v7()' })
+  id!: string;
+
+  @Column('timestamptz', { default: () => 'clock_timestamp()' })
+  occurredAt!: Date;
+
+  @Column('text')
+  action!: string;
+
+  @Column('text')
+  resource!: string;
+
+  @Column('text')
+  resourceId!: string;
+
+  /** By column: what it was and what it became. */
+  @Column('jsonb')
+  changes!: Record<string, [unknown, unknown]>;
+
+  @Column('uuid', { nullable: true })
+  actorId!: string | null;
+
+  @Column('text', { nullable: true })
+  process!: string | null;
+
+  @Column('uuid', { nullable: true })
+  sessionId!: string | null;
+
+  @Column('text', { nullable: true })
+  requestId!: string | null;
+
+  @Column('text', { nullable: true })
+  address!: string | null;
+
+  @Column('text', { nullable: true })
+  userAgent!: string | null;
+}

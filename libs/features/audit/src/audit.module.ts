@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AccessModule } from '@gatehouse/access';
+import { AuditController } from './audit.controller.js';
+import { auditPermissions } from './audit.permissions.js';
+import { AuditRepository } from './audit.repository.js';
+import { AuditEntryEntity } from './audit-entry.entity.js';
+
+@Module({
+  imports: [AccessModule.forFeature(auditPermissions), TypeOrmModule.forFeature([AuditEntryEntity])],
+  controllers: [AuditController],
+  providers: [AuditRepository],
+})
+export class AuditModule {}

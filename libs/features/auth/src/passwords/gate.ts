@@ -1,0 +1,20 @@
+/** Lets so many pieces of work run at once; the rest wait their turn in order. */
+export class Gate {
+  private readonly waiting: (() => void)[] = [];
+  private running = 0;
+
+  constructor(private readonly width: number) {}
+
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.running >= this.width) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    else this.running += 1;
+    try {
+      return await work();
+    } finally {
+      const next = this.waiting.shift();
+      // The place is handed on rather than given back, so that nobody slips in between.
+      if (next === undefined) this.running -= 1;
+      else next();
+    }
+  }
+}

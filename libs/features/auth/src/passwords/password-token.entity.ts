@@ -1,0 +1,21 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** A mailed token that sets a password once: an invitation, or the answer to a forgotten one. */
+@Entity('password_tokens')
+export class PasswordTokenEntity {
+  /** SHA-256 of the token. */
+  @PrimaryColumn('bytea')
+  hash!: Buffer;
+
+  @Column('uuid')
+  userId!: string;
+
+  @Column('timestamptz')
+  createdAt!: Date;
+
+  @Column('timestamptz')
+  expiresAt!: Date;
+
+  @Column('timestamptz', { nullable: true })
+  usedAt!: Date | null;
+}

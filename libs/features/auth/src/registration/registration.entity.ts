@@ -1,0 +1,30 @@
+import { Column, Entity, PrimaryColumn, Unique } from 'typeorm';
+
+/**
+ * Somebody's wish for an account, until they show that the address is theirs. An address may have several: the mail
+ * that is answered, with the password given at that time, decides which one becomes the account.
+ */
+@Entity('registrations')
+@Unique(['tokenHash'])
+export class RegistrationEntity {
+  @PrimaryColumn('uuid')
+  id!: string;
+
+  @Column('text')
+  email!: string;
+
+  @Column('text')
+  name!: string;
+
+  @Column('text')
+  passwordHash!: string;
+
+  @Column('bytea')
+  tokenHash!: Buffer;
+
+  @Column('timestamptz')
+  createdAt!: Date;
+
+  @Column('timestamptz')
+  expiresAt!: Date;
+}

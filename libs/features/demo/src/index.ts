@@ -1,0 +1,2 @@
+export { DemoModule } from './demo.module.js';
+export { DemoService, type Persona } from './demo.service.js';

@@ -1,0 +1,2 @@
+export { OrderCancelled, OrderPlaced } from './orders.events.js';
+export { OrdersModule } from './orders.module.js';

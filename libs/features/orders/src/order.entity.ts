@@ -1,0 +1,38 @@
+import { Audited } from '@gatehouse/platform/audit';
+import { Column, Entity, Index, OneToMany, PrimaryColumn, type Relation } from 'typeorm';
+import { OrderLineEntity } from './order-line.entity.js';
+import type { OrderStatus } from './order-status.js';
+
+@Entity('orders')
+@Index('orders_by_user', { synchronize: false })
+@Index('orders_by_creation', { synchronize: false })
+@Audited({ resource: 'order', ignore: ['updated_at'] })
+export class OrderEntity {
+  @PrimaryColumn('uuid')
+  id!: string;
+
+  @Column('uuid')
+  userId!: string;
+
+  @Column('text')
+  status!: OrderStatus;
+
+  /** In minor units; a whole number up to 2^53 - 1, which 100 lines of 100 pieces stay far below. */
+  @Column('bigint', { transformer: { to: (amount: number) => amount, from: Number } })
+  totalAmount!: number;
+
+  @Column('char', { length: 3 })
+  currency!: string;
+
+  @Column('timestamptz')
+  createdAt!: Date;
+
+  @Column('timestamptz')
+  updatedAt!: Date;
+
+  @OneToMany(
+    () => OrderLineEntity,
+    (line) => line.order,
+  )
+  lines!: Relation<OrderLineEntity>[];
+}

@@ -1,0 +1,47 @@
+import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Auth, CurrentUser, Owner, Principal, RateLimit, Resource } from '@gatehouse/access';
+import { Lists, Page } from '@gatehouse/platform/http';
+import { Idempotent } from '@gatehouse/platform/idempotency';
+import { OrderDto } from './dto/order.dto.js';
+import { ListOrdersQuery, PlaceOrderDto } from './dto/order-requests.dto.js';
+import { OrderEntity } from './order.entity.js';
+import { OrdersService } from './orders.service.js';
+
+@ApiTags('orders')
+@Controller('orders')
+export class OrdersController {
+  constructor(private readonly orders: OrdersService) {}
+
+  /** Places an order at the catalogue's prices and reserves its pieces. */
+  @Post()
+  @Auth()
+  @RateLimit(60, '1m')
+  @Idempotent()
+  async place(@CurrentUser() { id }: Principal, @Body() dto: PlaceOrderDto): Promise<OrderDto> {
+    return OrderDto.of(await this.orders.place(id, dto));
+  }
+
+  /** Your orders, newest first; everybody's with `read:order`. */
+  @Get()
+  @Auth()
+  @Lists(() => OrderDto)
+  async list(@CurrentUser() principal: Principal, @Query() query: ListOrdersQuery): Promise<Page<OrderDto>> {
+    return (await this.orders.list(principal, query)).map(OrderDto.of);
+  }
+
+  /** One order. */
+  @Get(':id')
+  @Owner(OrderEntity, { unless: 'read:order' })
+  get(@Resource() order: OrderEntity): OrderDto {
+    return OrderDto.of(order);
+  }
+
+  /** Cancels a pending order and gives its pieces back. */
+  @Post(':id/cancel')
+  @HttpCode(200)
+  @Owner(OrderEntity)
+  async cancel(@Resource() order: OrderEntity): Promise<OrderDto> {
+    return OrderDto.of(await this.orders.cancel(order));
+  }
+}

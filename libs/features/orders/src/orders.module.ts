@@ -1,0 +1,21 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AccessModule } from '@gatehouse/access';
+import { ProductsModule } from '@gatehouse/features/products';
+import { OrderEntity } from './order.entity.js';
+import { OrderLineEntity } from './order-line.entity.js';
+import { OrdersController } from './orders.controller.js';
+import { ordersPermissions } from './orders.permissions.js';
+import { OrdersRepository } from './orders.repository.js';
+import { OrdersService } from './orders.service.js';
+
+@Module({
+  imports: [
+    AccessModule.forFeature(ordersPermissions),
+    TypeOrmModule.forFeature([OrderEntity, OrderLineEntity]),
+    ProductsModule,
+  ],
+  controllers: [OrdersController],
+  providers: [OrdersRepository, OrdersService],
+})
+export class OrdersModule {}

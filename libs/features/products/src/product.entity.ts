@@ -1,0 +1,45 @@
+import { Audited } from '@gatehouse/platform/audit';
+import { Column, DeleteDateColumn, Entity, Index, OneToOne, PrimaryColumn, type Relation } from 'typeorm';
+import { StockEntity } from './stock.entity.js';
+
+@Entity('products')
+@Index('products_by_creation', { synchronize: false })
+@Index('products_by_category', { synchronize: false })
+@Audited({ resource: 'product', ignore: ['updated_at'] })
+export class ProductEntity {
+  @PrimaryColumn('uuid')
+  id!: string;
+
+  @Column('text')
+  name!: string;
+
+  @Column('text')
+  description!: string;
+
+  @Column('text')
+  category!: string;
+
+  /** In minor units of the currency. */
+  @Column('integer')
+  priceAmount!: number;
+
+  /** ISO 4217 */
+  @Column('char', { length: 3 })
+  currency!: string;
+
+  @Column('timestamptz')
+  createdAt!: Date;
+
+  @Column('timestamptz')
+  updatedAt!: Date;
+
+  /** Set once it is out of the catalogue; past orders keep their lines. */
+  @DeleteDateColumn({ type: 'timestamptz', nullable: true })
+  deletedAt!: Date | null;
+
+  @OneToOne(
+    () => StockEntity,
+    (stock) => stock.product,
+  )
+  stock!: Relation<StockEntity>;
+}

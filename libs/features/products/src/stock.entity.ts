@@ -1,0 +1,19 @@
+import { Column, Entity, JoinColumn, OneToOne, PrimaryColumn, type Relation } from 'typeorm';
+import { ProductEntity } from './product.entity.js';
+
+/** How many pieces of a product there are to sell. */
+@Entity('stock')
+export class StockEntity {
+  @PrimaryColumn('uuid')
+  productId!: string;
+
+  @Column('integer')
+  quantity!: number;
+
+  @OneToOne(
+    () => ProductEntity,
+    (product) => product.stock,
+  )
+  @JoinColumn({ name: 'product_id' })
+  product!: Relation<ProductEntity>;
+}

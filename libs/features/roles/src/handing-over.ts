@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import { PermissionCatalogue, type Principal } from '@gatehouse/access';
+import { Clock } from '@gatehouse/platform/clock';
+import { Problem } from '@gatehouse/platform/http';
+import { RolesRepository } from './roles.repository.js';
+
+/**
+ * Nobody hands over what they don't hold, and nobody touches a user who holds more than they do: either would be a way
+ * up. Decided from the database, not from what the caller's principal says.
+ */
+@Injectable()
+export class HandingOver {
+  constructor(
+    private readonly repository: RolesRepository,
+    private readonly catalogue: PermissionCatalogue,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws Problem FORBIDDEN naming what the actor lacks of the role, NOT_FOUND-like 400 when there is no such role. */
+  async assertMayGiveRole(actor: Principal, name: string): Promise<void> {
+    const role = await this.repository.role(name);
+    if (role === null) throw new Problem('VALIDATION_FAILED', { errors: [{ field: 'role', message: 'is not a role' }] });
+    const given = name === 'admin' ? this.catalogue.names() : role.permissions.map(({ permission }) => permission);
+    await this.assertHolds(actor.id, given);
+    if (name === 'admin' && actor.role !== 'admin') throw new Problem('FORBIDDEN', { extensions: { required: { roles: ['admin'] } } });
+  }
+
+  /** @throws Problem FORBIDDEN when the user holds what the actor doesn't, NOT_FOUND when there is no such user. */
+  async assertMayChange(actor: Principal, userId: string): Promise<void> {
+    const theirs = await this.repository.holdings(userId, this.clock.now());
+    if (theirs === undefined) throw new Problem('NOT_FOUND');
+    if (theirs.role === 'admin' && actor.role !== 'admin') {
+      throw new Problem('FORBIDDEN', { extensions: { required: { roles: ['admin'] } } });
+    }
+    await this.assertHolds(actor.id, theirs.holdings.map(({ permission }) => permission));
+  }
+
+  /**
+   * How long the actor holds the permission themselves, which a grant of it can't outlast.
+   * @returns the instant, or `null` where it holds until it is taken away.
+   * @throws Problem FORBIDDEN when they don't hold it.
+   */
+  async heldUntil(actorId: string, permission: string): Promise<Date | null> {
+    const own = await this.repository.holdings(actorId, this.clock.now());
+    if (own?.role === 'admin') return null;
+    const ways = own?.holdings.filter((holding) => holding.permission === permission) ?? [];
+    if (ways.length === 0) throw lacking([permission]);
+    const ends = ways.map(({ expiresAt }) => expiresAt?.getTime() ?? Infinity);
+    const latest = Math.max(...ends);
+    return latest === Infinity ? null : new Date(latest);
+  }
+
+  private async assertHolds(actorId: string, permissions: readonly string[]): Promise<void> {
+    const own = await this.repository.holdings(actorId, this.clock.now());
+    if (own?.role === 'admin') return;
+    const held = new Set(own?.holdings.map(({ permission }) => permission));
+    const absent = permissions.filter((permission) => !held.has(permission));
+    if (absent.length > 0) throw lacking(absent);
+  }
+}
+
+function lacking(permissions: readonly string[]): Problem {
+  return new Problem('FORBIDDEN', {
+    detail: 'Nobody hands over what they do not hold themselves',
+    extensions: { required: { permissions: { allOf: permissions } } },
+  });
+}

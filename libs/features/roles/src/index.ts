@@ -1,0 +1,2 @@
+export { HandingOver } from './handing-over.js';
+export { RolesModule } from './roles.module.js';

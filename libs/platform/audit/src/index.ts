@@ -1,0 +1,1 @@
+export { Audited, type AuditedOptions, auditedEntities } from './audited.js';

@@ -1,0 +1,1 @@
+export { RequestContext, type RequestFacts } from './request-context.js';

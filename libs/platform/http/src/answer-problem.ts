@@ -1,0 +1,20 @@
+import { Logger } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { problemBody } from './problem.js';
+import { toProblem } from './to-problem.js';
+
+const logger = new Logger('Problem');
+
+/** Answers an error as `application/problem+json`; what it says of itself beyond its code stays in the log. */
+export function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = toProblem(error);
+  if (problem.status >= 500) logger.error(error);
+  if (reply.sent) return;
+  const path = request.url.split('?', 1)[0] ?? '';
+  void reply
+    .code(problem.status)
+    .headers({ ...problem.details.headers })
+    .header('cache-control', 'no-store')
+    .type('application/problem+json')
+    .send(JSON.stringify(problemBody(problem, path, request.id)));
+}

@@ -1,0 +1,135 @@
+import type { DynamicModule } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import fastifyCompress from '@fastify/compress';
+import fastifyCookie from '@fastify/cookie';
+import fastifyHelmet from '@fastify/helmet';
+import type { Configuration } from '@gatehouse/platform/config';
+import { RequestContext } from '@gatehouse/platform/context';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Logger, PinoLogger } from 'nestjs-pino';
+import { v7 as uuidv7 } from 'uuid';
+import { answerProblem } from './answer-problem.js';
+import { Draining } from './draining.js';
+
+/** Paths outside the `/api` prefix: probes, and what a standard puts at the root. */
+const atTheRoot = ['health/live', 'health/ready', '.well-known/jwks.json'];
+const compressFromBytes = 1_024;
+
+/** The adapter with every limit a client can run into; exported for tests that add routes of their own. */
+export function fastifyAdapter(configuration: Configuration): FastifyAdapter {
+  return new FastifyAdapter({
+    bodyLimit: configuration.BODY_LIMIT,
+    trustProxy: configuration.TRUSTED_PROXIES.length > 0 ? configuration.TRUSTED_PROXIES : false,
+    requestTimeout: configuration.REQUEST_TIMEOUT_MS,
+    connectionTimeout: configuration.REQUEST_TIMEOUT_MS,
+    handlerTimeout: configuration.HANDLER_TIMEOUT_MS,
+    keepAliveTimeout: 5_000,
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    genReqId: requestId,
+    frameworkErrors: answerProblem,
+    skipMiddie: true,
+  });
+}
+
+/** The application with its transport set up: limits, headers, CORS, compression, request ids, request log. */
+export async function createHttpApplication(
+  module: DynamicModule,
+  configuration: Configuration,
+  adapter = fastifyAdapter(configuration),
+): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+    bufferLogs: true,
+    bodyParser: false,
+    abortOnError: false,
+  });
+  app.useLogger(app.get(Logger));
+  const server = app.getHttpAdapter().getInstance();
+  // JSON is what the API speaks; whatever else is declared is 415, a form that another site posts included.
+  server.removeContentTypeParser('text/plain');
+  carryContext(server, app.get(RequestContext));
+  logRequests(server, await app.resolve(PinoLogger));
+  app.get(Draining).attach(server);
+  await registerPlugins(app, configuration);
+  app.setGlobalPrefix('api', { exclude: atTheRoot });
+  return app;
+}
+
+async function registerPlugins(app: NestFastifyApplication, configuration: Configuration): Promise<void> {
+  if (configuration.ALLOWED_ORIGINS.length > 0) {
+    app.enableCors({
+      origin: [...configuration.ALLOWED_ORIGINS],
+      credentials: true,
+      methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+      exposedHeaders: ['etag', 'location', 'ratelimit', 'ratelimit-policy', 'retry-after', 'x-request-id'],
+      maxAge: 600,
+    });
+  }
+  await app.register(fastifyCompress, { threshold: compressFromBytes, encodings: ['gzip', 'br'] });
+  await app.register(fastifyHelmet, {
+    contentSecurityPolicy: {
+      directives: {
+        defaultSrc: ["'none'"],
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+        scriptSrc: ["'self'"],
+        // Swagger UI sets style attributes and draws its icons from data: URLs.
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:'],
+        connectSrc: ["'self'"],
+        upgradeInsecureRequests: configuration.NODE_ENV === 'production' ? [] : null,
+      },
+      useDefaults: false,
+    },
+    referrerPolicy: { policy: 'no-referrer' },
+    frameguard: { action: 'deny' },
+  });
+  await app.register(fastifyCookie);
+}
+
+function carryContext(server: FastifyInstance, context: RequestContext): void {
+  server.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id);
+    const facts = { requestId: request.id, address: request.ip, userAgent: request.headers['user-agent']?.slice(0, 300) };
+    context.run(facts, () => {
+      request.facts = context.facts;
+      done();
+    });
+  });
+}
+
+function logRequests(server: FastifyInstance, { logger }: PinoLogger): void {
+  server.addHook('onResponse', (request, reply, done) => {
+    // The query is left out: whatever a client wrongly puts there stays out of the log.
+    logger.info(
+      {
+        requestId: request.id,
+        method: request.method,
+        path: request.url.split('?', 1)[0],
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime * 10) / 10,
+        actorId: request.facts?.actorId,
+      },
+      'request',
+    );
+    done();
+  });
+}
+
+const acceptableId = /^[A-Za-z0-9_-]{8,64}$/;
+
+function requestId(request: { headers: Record<string, string | string[] | undefined> }): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && acceptableId.test(given) ? given : uuidv7();
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Facts of this request, shared with the audit trail and the log. */
+    facts: RequestContext['facts'];
+  }
+}
+
+export type { FastifyReply, FastifyRequest };

@@ -1,0 +1,60 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import type { FastifyInstance } from 'fastify';
+
+/** How long clients on kept-alive connections are given to send once more and be told to close. */
+const noticeMs = 500;
+
+/**
+ * Shutting down without dropping a request: from the signal on every answer closes its connection, readiness says no,
+ * and the listener closes once nothing is under way.
+ */
+@Injectable()
+export class Draining {
+  private under = 0;
+  private begun = false;
+  private idle: (() => void) | undefined;
+  private server: FastifyInstance | undefined;
+
+  /** Whether the process has been told to stop. */
+  get active(): boolean {
+    return this.begun;
+  }
+
+  attach(server: FastifyInstance): void {
+    this.server = server;
+    server.addHook('onRequest', (_request, reply, done) => {
+      this.under += 1;
+      reply.raw.once('close', () => {
+        this.under -= 1;
+        if (this.under === 0) this.idle?.();
+      });
+      done();
+    });
+    server.addHook('onSend', (_request, reply, _payload, done) => {
+      if (this.begun) reply.header('connection', 'close');
+      done();
+    });
+  }
+
+  /** Fulfils when no request is under way any more, after `longestMs` at the latest. */
+  async drain(longestMs: number): Promise<void> {
+    this.begun = true;
+    if ((await this.connections()) > 0) await pause(noticeMs);
+    if (this.under === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, longestMs);
+      this.idle = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  private connections(): Promise<number> {
+    return new Promise((resolve) => {
+      if (this.server === undefined) resolve(0);
+      else this.server.server.getConnections((error, count) => resolve(error ? 1 : count));
+    });
+  }
+}

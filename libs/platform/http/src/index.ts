@@ -1,0 +1,12 @@
+export { answerProblem } from './answer-problem.js';
+export { createHttpApplication, fastifyAdapter } from './application.js';
+export { Draining } from './draining.js';
+export { Bare } from './envelope.interceptor.js';
+export { HttpModule } from './http.module.js';
+export { Id, isIdentifier, malformedIdentifier } from './identifier.js';
+export { Lists } from './lists.js';
+export { Page, PageQuery, Pagination } from './page.js';
+export { type FieldError, Problem, problemBody, type ProblemDetails } from './problem.js';
+export { type ProblemCode, problemCodes } from './problem-codes.js';
+export { IsText } from './text.js';
+export { MayBeAbsent } from './validation.js';

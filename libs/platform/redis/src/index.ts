@@ -1,0 +1,2 @@
+export { Breaker } from './breaker.js';
+export { REDIS_URL, RedisConnection, RedisModule } from './redis.module.js';

@@ -1,0 +1,42 @@
+import { type DynamicModule, Global, Inject, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Redis } from 'ioredis';
+import { Breaker } from './breaker.js';
+
+/** Injection token of REDIS_URL, or `undefined` where each process keeps its own memory. */
+export const REDIS_URL = Symbol('REDIS_URL');
+
+/** The process's connection to Redis; {@link client} is `undefined` when none is configured. */
+@Injectable()
+export class RedisConnection implements OnApplicationShutdown {
+  readonly client: Redis | undefined;
+
+  constructor(@Inject(REDIS_URL) url: string | undefined) {
+    if (url === undefined) return;
+    this.client = new Redis(url, {
+      // A command for a Redis that is away fails at once: what needs it has a fallback, and must not wait or queue.
+      maxRetriesPerRequest: 1,
+      enableOfflineQueue: false,
+      commandTimeout: 200,
+      connectTimeout: 1_000,
+      retryStrategy: (attempt) => Math.min(attempt * 100, 1_000),
+    });
+    // The breaker reports what fails; without a listener ioredis would print each attempt.
+    this.client.on('error', () => undefined);
+  }
+
+  onApplicationShutdown(): void {
+    this.client?.disconnect();
+  }
+}
+
+@Global()
+@Module({})
+export class RedisModule {
+  static forRoot(url: string | undefined): DynamicModule {
+    return {
+      module: RedisModule,
+      providers: [{ provide: REDIS_URL, useValue: url }, RedisConnection, Breaker],
+      exports: [REDIS_URL, RedisConnection, Breaker],
+    };
+  }
+}

@@ -1,0 +1,42 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { CacheModule } from '@gatehouse/platform/cache';
+import { Clock } from '@gatehouse/platform/clock';
+import { CONFIGURATION } from '@gatehouse/platform/config';
+import { RequestContext } from '@gatehouse/platform/context';
+import { DatabaseModule, transactionalPlugin } from '@gatehouse/platform/database';
+import { EventsModule } from '@gatehouse/platform/events';
+import { HttpModule } from '@gatehouse/platform/http';
+import { MailModule } from '@gatehouse/platform/mail';
+import { loggingModule } from '@gatehouse/platform/observability';
+import { RedisModule } from '@gatehouse/platform/redis';
+import { SecretsModule } from '@gatehouse/platform/secrets';
+import { ClsModule } from 'nestjs-cls';
+import type { Runtime } from './runtime.js';
+
+/** Everything that every feature stands on, made from one {@link Runtime}. */
+@Global()
+@Module({})
+export class PlatformModule {
+  static forRoot({ configuration, databaseUrl, clock }: Runtime): DynamicModule {
+    return {
+      module: PlatformModule,
+      imports: [
+        loggingModule(configuration.LOG_LEVEL),
+        ClsModule.forRoot({ global: true, plugins: [transactionalPlugin()] }),
+        DatabaseModule.forRoot({ url: databaseUrl, poolSize: configuration.DATABASE_POOL_SIZE }),
+        RedisModule.forRoot(configuration.REDIS_URL),
+        SecretsModule,
+        CacheModule,
+        EventsModule,
+        MailModule,
+        HttpModule,
+      ],
+      providers: [
+        { provide: CONFIGURATION, useValue: configuration },
+        { provide: Clock, useValue: clock },
+        RequestContext,
+      ],
+      exports: [CONFIGURATION, Clock, RequestContext],
+    };
+  }
+}

@@ -1,0 +1,2 @@
+export { KeyRing, SecretsModule } from './key-ring.js';
+export { readOrMakeSecret } from './secret-file.js';
