@@ -1,7 +1,7 @@
-import { type DynamicModule, Module } from '@nestjs/common';
 import { AccessModule } from '@gatehouse/access';
 import { features } from '@gatehouse/features';
 import { PlatformModule, type Runtime } from '@gatehouse/platform/runtime';
+import { type DynamicModule, Module } from '@nestjs/common';
 
 @Module({})
 export class ApiModule {

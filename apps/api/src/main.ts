@@ -5,11 +5,12 @@ import { createHttpApplication } from '@gatehouse/platform/http';
 import { listen, runProcess, stopOnSignal } from '@gatehouse/platform/runtime';
 import { ApiModule } from './api.module.js';
 
-await runProcess(async (runtime) => {
+await runProcess(async (runtime, own) => {
   const { configuration } = runtime;
-  const app = await createHttpApplication(ApiModule.forRoot(runtime), configuration);
+  const app = own(await createHttpApplication(ApiModule.forRoot(runtime), configuration));
   if (configuration.DOCS) serveDocs(app);
   stopOnSignal(app, runtime);
+  await app.init();
   const demo = app.get(DemoService);
   const made = await demo.prepare();
   const url = await listen(app, runtime);

@@ -1,7 +1,7 @@
+import { CONFIGURATION, type Configuration } from '@gatehouse/platform/config';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { APP_GUARD, ModulesContainer } from '@nestjs/core';
 import { ThrottlerModule, type ThrottlerModuleOptions } from '@nestjs/throttler';
-import { CONFIGURATION, type Configuration } from '@gatehouse/platform/config';
 import { AccessGuard } from './decision/access.guard.js';
 import { DenialLog } from './decision/denial-log.js';
 import { ResourceLoaders } from './decision/resource-loaders.js';

@@ -16,6 +16,15 @@ export { AccountNaming } from './limits/rate-limiter.js';
 export { openApiDocument, serveDocs } from './openapi/document.js';
 export { PolicyRegistry } from './policy/policy-registry.js';
 export { type ServedRoute, ServedRoutes, UndeclaredAccessError } from './policy/served-routes.js';
-export { Auth, type AuthOptions, Owner, type OwnerOptions, Permission, Public, RateLimit, Role } from './vocabulary/decorators.js';
+export {
+  Auth,
+  type AuthOptions,
+  Owner,
+  type OwnerOptions,
+  Permission,
+  Public,
+  RateLimit,
+  Role,
+} from './vocabulary/decorators.js';
 export { CurrentUser, Resource } from './vocabulary/parameters.js';
 export { PermissionCatalogue, type PermissionDeclarations, type PermissionName } from './vocabulary/permissions.js';

@@ -8,4 +8,13 @@ import { RolesModule } from '@gatehouse/features/roles';
 import { UsersModule } from '@gatehouse/features/users';
 
 /** Every feature of the product: a new one adds its folder and a line here. */
-export const features = [HealthModule, AuthModule, UsersModule, RolesModule, ProductsModule, OrdersModule, AuditModule, DemoModule];
+export const features = [
+  HealthModule,
+  AuthModule,
+  UsersModule,
+  RolesModule,
+  ProductsModule,
+  OrdersModule,
+  AuditModule,
+  DemoModule,
+];

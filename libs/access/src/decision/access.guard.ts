@@ -1,6 +1,6 @@
-import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Clock } from '@gatehouse/platform/clock';
 import { isIdentifier, malformedIdentifier, Problem } from '@gatehouse/platform/http';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PrincipalCache } from '../freshness/principal-cache.js';
 import { RateLimiter } from '../limits/rate-limiter.js';
@@ -57,6 +57,8 @@ export class AccessGuard implements CanActivate {
     const counted = this.limiter.count(policy, valid?.userId, request, reply);
     if (counted !== undefined) await counted;
     if (policy.isPublic) return;
+    // What only a signed-in caller may see is for nobody's cache.
+    reply.header('cache-control', 'no-store');
     if (valid === undefined) throw unauthorized(invalid?.reason);
 
     const principal = this.principals.known(valid.sessionId) ?? (await this.principals.load(valid.sessionId));
@@ -102,7 +104,8 @@ function parameterOf(parameters: unknown, name: string): unknown {
 
 /** RFC 6750, section 3: the error is named only where a credential was presented. */
 function unauthorized(reason: string | undefined): Problem {
-  const challenge = reason === undefined ? 'Bearer realm="gatehouse"' : 'Bearer realm="gatehouse", error="invalid_token"';
+  const challenge =
+    reason === undefined ? 'Bearer realm="gatehouse"' : 'Bearer realm="gatehouse", error="invalid_token"';
   const problem = new Problem('UNAUTHORIZED', {
     detail: reason === undefined ? 'Sign in and send the access token' : 'The access token is not valid; sign in again',
     headers: { 'www-authenticate': challenge },

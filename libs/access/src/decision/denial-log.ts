@@ -1,5 +1,5 @@
-import { Injectable, Logger } from '@nestjs/common';
 import type { Problem } from '@gatehouse/platform/http';
+import { Injectable, Logger } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { Policy } from '../policy/policy.js';
 import { demands } from './requirements.js';

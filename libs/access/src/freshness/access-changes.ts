@@ -1,8 +1,7 @@
-import { Injectable } from '@nestjs/common';
 import { Transactions } from '@gatehouse/platform/database';
+import { Injectable } from '@nestjs/common';
 import { accessChannel } from './access-channel.js';
 import { PrincipalCache } from './principal-cache.js';
-
 
 /** Announces that what somebody may do has changed: in this process with the commit, elsewhere by NOTIFY. */
 @Injectable()

@@ -1,8 +1,8 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Clock } from '@gatehouse/platform/clock';
 import { Notifications } from '@gatehouse/platform/database';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { PrincipalSource, type PrincipalFacts } from '../decision/ports.js';
+import { type PrincipalFacts, PrincipalSource } from '../decision/ports.js';
 import { Principal } from '../decision/principal.js';
 import { PermissionCatalogue } from '../vocabulary/permissions.js';
 import { accessChannel } from './access-channel.js';
@@ -80,8 +80,11 @@ export class PrincipalCache implements OnModuleInit {
 
   private entryOf({ userId, email, role, rolePermissions, grants, session }: PrincipalFacts): Entry {
     const now = this.clock.milliseconds();
-    const inForce = grants.filter(({ startsAt, expiresAt }) => startsAt.getTime() <= now && now < (expiresAt?.getTime() ?? Infinity));
-    const held = role === 'admin' ? this.catalogue.names() : [...rolePermissions, ...inForce.map((grant) => grant.permission)];
+    const inForce = grants.filter(
+      ({ startsAt, expiresAt }) => startsAt.getTime() <= now && now < (expiresAt?.getTime() ?? Infinity),
+    );
+    const held =
+      role === 'admin' ? this.catalogue.names() : [...rolePermissions, ...inForce.map((grant) => grant.permission)];
     const turns = grants.flatMap(({ startsAt, expiresAt }) => [startsAt.getTime(), expiresAt?.getTime() ?? Infinity]);
     const { expiresAt, ...facts } = session;
     return {

@@ -1,7 +1,7 @@
-import { Injectable } from '@nestjs/common';
-import type { ThrottlerStorage } from '@nestjs/throttler';
 import { Clock } from '@gatehouse/platform/clock';
 import { Breaker, RedisConnection } from '@gatehouse/platform/redis';
+import { Injectable } from '@nestjs/common';
+import type { ThrottlerStorage } from '@nestjs/throttler';
 import type { Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
 
@@ -64,11 +64,14 @@ export class LimitStorage implements ThrottlerStorage {
   }
 
   private async countInRedis(redis: CountingRedis, buckets: readonly Bucket[]): Promise<readonly Count[]> {
-    const keys = buckets.map(({ key }) => `gatehouse:limit:${key}`);
+    const keys = buckets.map(({ key }) => `limit:${key}`);
     const windows = buckets.map(({ windowMs }) => windowMs);
     const answer = await this.breaker.run(() => redis.countLimits(keys.length, ...keys, ...windows));
     if (answer === undefined) return this.countInMemory(buckets);
-    return buckets.map((_, index) => ({ hits: answer[index * 2] ?? 1, resetMs: Math.max(0, answer[index * 2 + 1] ?? 0) }));
+    return buckets.map((_, index) => ({
+      hits: answer[index * 2] ?? 1,
+      resetMs: Math.max(0, answer[index * 2 + 1] ?? 0),
+    }));
   }
 
   private countInMemory(buckets: readonly Bucket[]): readonly Count[] {

@@ -1,7 +1,12 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { InjectThrottlerOptions, InjectThrottlerStorage, normalizeIp, type ThrottlerModuleOptions } from '@nestjs/throttler';
 import { CONFIGURATION, type Configuration } from '@gatehouse/platform/config';
 import { Problem } from '@gatehouse/platform/http';
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  InjectThrottlerOptions,
+  InjectThrottlerStorage,
+  normalizeIp,
+  type ThrottlerModuleOptions,
+} from '@nestjs/throttler';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Policy } from '../policy/policy.js';
 import type { LimitRule, LimitSubject } from '../vocabulary/declaration.js';
@@ -45,10 +50,17 @@ export class RateLimiter {
    * Counts the call in each of its buckets: the user's behind a valid token, else the address's.
    * @throws Problem 429 with Retry-After when one of them is full.
    */
-  count(policy: Policy, userId: string | undefined, request: FastifyRequest, reply: FastifyReply): void | Promise<void> {
+  count(
+    policy: Policy,
+    userId: string | undefined,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): void | Promise<void> {
     if (policy.unlimited) return undefined;
     const limits = this.limitsOf(policy)[userId === undefined ? 'anonymous' : 'user'];
-    const buckets = limits.rules.map((rule): Bucket => ({ key: this.keyOf(rule, userId, request), windowMs: rule.windowMs }));
+    const buckets = limits.rules.map(
+      (rule): Bucket => ({ key: this.keyOf(rule, userId, request), windowMs: rule.windowMs }),
+    );
     const counts = this.storage.count(buckets);
     return counts instanceof Promise
       ? counts.then((arrived) => answer(limits, arrived, reply))
@@ -78,7 +90,8 @@ export class RateLimiter {
 
 function defaultRule(options: ThrottlerModuleOptions, name: string): LimitRule {
   const throttler = (Array.isArray(options) ? options : options.throttlers).find((one) => one.name === name);
-  if (typeof throttler?.limit !== 'number' || typeof throttler.ttl !== 'number') throw new Error(`no ${name} limit is configured`);
+  if (typeof throttler?.limit !== 'number' || typeof throttler.ttl !== 'number')
+    throw new Error(`no ${name} limit is configured`);
   return { limit: throttler.limit, windowMs: throttler.ttl, per: 'caller' };
 }
 

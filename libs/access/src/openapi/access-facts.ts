@@ -1,5 +1,5 @@
+import { Problem, type ProblemCode, problemBody, problemCodes } from '@gatehouse/platform/http';
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { problemBody, Problem, type ProblemCode, problemCodes } from '@gatehouse/platform/http';
 import type { Policy } from '../policy/policy.js';
 import type { ServedRoute } from '../policy/served-routes.js';
 
@@ -43,8 +43,12 @@ function accessFacts({ isPublic, roles, permissions, owner, mfa, maxAgeMs }: Pol
   return {
     public: isPublic,
     ...(roles === undefined ? {} : { roles }),
-    ...(permissions === undefined ? {} : { permissions: { [permissions.mode === 'any' ? 'anyOf' : 'allOf']: permissions.names } }),
-    ...(owner === undefined ? {} : { owner: { param: owner.param, ...(owner.unless === undefined ? {} : { unless: owner.unless }) } }),
+    ...(permissions === undefined
+      ? {}
+      : { permissions: { [permissions.mode === 'any' ? 'anyOf' : 'allOf']: permissions.names } }),
+    ...(owner === undefined
+      ? {}
+      : { owner: { param: owner.param, ...(owner.unless === undefined ? {} : { unless: owner.unless }) } }),
     ...(mfa ? { secondFactor: true } : {}),
     ...(maxAgeMs === undefined ? {} : { maxAgeSeconds: maxAgeMs / 1_000 }),
   };
@@ -54,18 +58,25 @@ function inWords({ isPublic, roles, permissions, owner, mfa, maxAgeMs, limits }:
   const code = (names: readonly string[], between: string) => names.map((name) => `\`${name}\``).join(between);
   const demands = [
     ...(roles === undefined ? [] : [`role ${code(roles, ' or ')}`]),
-    ...(permissions === undefined ? [] : [`permission ${code(permissions.names, permissions.mode === 'any' ? ' or ' : ' and ')}`]),
-    ...(owner === undefined ? [] : [`own resource${owner.unless === undefined ? '' : ` or permission \`${owner.unless}\``}`]),
+    ...(permissions === undefined
+      ? []
+      : [`permission ${code(permissions.names, permissions.mode === 'any' ? ' or ' : ' and ')}`]),
+    ...(owner === undefined
+      ? []
+      : [`own resource${owner.unless === undefined ? '' : ` or permission \`${owner.unless}\``}`]),
     ...(mfa ? ['second factor'] : []),
     ...(maxAgeMs === undefined ? [] : [`sign-in within ${maxAgeMs / 60_000} min`]),
   ];
   const who = isPublic ? 'anyone' : ['signed in', ...demands].join(', ');
-  const often = limits.map(({ limit, windowMs, per }) => `${limit} per ${windowMs / 1_000} s${per === 'caller' ? '' : ` per ${per}`}`);
+  const often = limits.map(
+    ({ limit, windowMs, per }) => `${limit} per ${windowMs / 1_000} s${per === 'caller' ? '' : ` per ${per}`}`,
+  );
   return [`**Who:** ${who}`, ...(often.length === 0 ? [] : [`**Limit:** ${often.join(', ')}`])].join(' · ');
 }
 
 function refusals(policy: Policy, operation: Operation, path: string): ProblemCode[] {
-  const demanding = policy.roles ?? policy.permissions ?? policy.owner ?? (policy.mfa || policy.maxAgeMs !== undefined || undefined);
+  const demanding =
+    policy.roles ?? policy.permissions ?? policy.owner ?? (policy.mfa || policy.maxAgeMs !== undefined || undefined);
   const takesInput = operation.requestBody !== undefined || (operation.parameters ?? []).length > 0;
   return [
     ...(takesInput ? (['VALIDATION_FAILED'] as const) : []),

@@ -2,6 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { ServedRoutes } from '../policy/served-routes.js';
 import { addAccessFacts } from './access-facts.js';
+import { addEnvelopes } from './envelopes.js';
 
 const about = [
   'Every operation says who may call it, how often, and which refusals it answers with: those lines come from the same',
@@ -22,14 +23,27 @@ export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
   const document = SwaggerModule.createDocument(app, config, {
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}.${method}`,
   });
+  addEnvelopes(document);
   addAccessFacts(document, app.get(ServedRoutes).routes());
   return document;
 }
 
+/** What @nestjs/swagger puts on the server itself: the page, its files, and the document in both forms. */
+const docsRoutes = [
+  '/docs',
+  '/docs/',
+  '/docs/*',
+  '/docs/index.html',
+  '/docs/LICENSE',
+  '/docs/swagger-ui-init.js',
+  '/docs/docs/swagger-ui-init.js',
+  '/docs-json',
+  '/docs-yaml',
+];
+
 /** Serves Swagger UI at /docs and the document at /docs-json and /docs-yaml, without anything from elsewhere. */
 export function serveDocs(app: NestFastifyApplication): void {
-  const open = ['/docs', '/docs/', '/docs/*', '/docs-json', '/docs-yaml', '/docs/swagger-ui-init.js'];
-  app.get(ServedRoutes).open(...open.map((path) => `GET ${path}`));
+  app.get(ServedRoutes).open(...docsRoutes.map((path) => `GET ${path}`));
   SwaggerModule.setup('docs', app, () => openApiDocument(app), {
     customSiteTitle: 'Gatehouse API',
     swaggerOptions: { persistAuthorization: true, docExpansion: 'list', tryItOutEnabled: true, validatorUrl: null },

@@ -13,7 +13,8 @@ export function resolvePolicy(controller: Handler, handler: Handler, catalogue: 
   const onClass = declarationsOf(controller);
   const onHandler = declarationsOf(handler);
   const pick = <K extends DeclarationKind>(kind: K): Of<K> | undefined =>
-    onHandler.find((said): said is Of<K> => said.kind === kind) ?? onClass.find((said): said is Of<K> => said.kind === kind);
+    onHandler.find((said): said is Of<K> => said.kind === kind) ??
+    onClass.find((said): said is Of<K> => said.kind === kind);
 
   const isPublic = isOpen(onClass, onHandler);
   const problems = [
@@ -57,10 +58,13 @@ function repetitions(said: readonly Declaration[], where: string): string[] {
 }
 
 function contradictions(isPublic: boolean, said: readonly Declaration[], name: string): string[] {
-  const demanding = new Set(said.map(({ kind }) => kind).filter((kind) => kind === 'role' || kind === 'permission' || kind === 'owner'));
+  const demanding = new Set(
+    said.map(({ kind }) => kind).filter((kind) => kind === 'role' || kind === 'permission' || kind === 'owner'),
+  );
   const problems = isPublic ? [...demanding].map((kind) => `${name} is @Public and @${label(kind)} at once`) : [];
   const exempt = said.some(({ kind }) => kind === 'unlimited');
-  if (exempt && said.some(({ kind }) => kind === 'limit')) problems.push(`${name} is limited and exempt from limits at once`);
+  if (exempt && said.some(({ kind }) => kind === 'limit'))
+    problems.push(`${name} is limited and exempt from limits at once`);
   return problems;
 }
 
@@ -69,9 +73,15 @@ function unknownPermissions(said: readonly Declaration[], catalogue: PermissionC
     if (one.kind === 'permission') return one.permissions;
     return one.kind === 'owner' && one.rule.unless !== undefined ? [one.rule.unless] : [];
   });
-  return named.filter((permission) => !catalogue.has(permission)).map((permission) => `${name} names ${String(permission)}, which no feature declares`);
+  return named
+    .filter((permission) => !catalogue.has(permission))
+    .map((permission) => `${name} names ${String(permission)}, which no feature declares`);
 }
 
 function label(kind: DeclarationKind): string {
-  return kind === 'unlimited' ? 'RateLimit.exempt' : kind === 'limit' ? 'RateLimit' : kind.charAt(0).toUpperCase() + kind.slice(1);
+  return kind === 'unlimited'
+    ? 'RateLimit.exempt'
+    : kind === 'limit'
+      ? 'RateLimit'
+      : kind.charAt(0).toUpperCase() + kind.slice(1);
 }

@@ -16,7 +16,9 @@ export class UndeclaredAccessError extends Error {
   override readonly name = 'UndeclaredAccessError';
 
   constructor(readonly offenders: readonly string[]) {
-    super(`Access is not declared soundly, so nothing is served:\n${offenders.map((line) => `  - ${line}`).join('\n')}`);
+    super(
+      `Access is not declared soundly, so nothing is served:\n${offenders.map((line) => `  - ${line}`).join('\n')}`,
+    );
   }
 }
 

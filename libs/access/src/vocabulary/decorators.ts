@@ -41,7 +41,10 @@ Permission.all = (...permissions: readonly PermissionName[]): AccessDecorator =>
   declare({ kind: 'permission', mode: 'all', permissions });
 
 /** The resource that the route names must be the caller's own; it is loaded once and handed on by `@Resource()`. */
-export function Owner<T extends ObjectLiteral>(entity: EntityTarget<T>, options: OwnerOptions<T> = {}): AccessDecorator {
+export function Owner<T extends ObjectLiteral>(
+  entity: EntityTarget<T>,
+  options: OwnerOptions<T> = {},
+): AccessDecorator {
   const { param = 'id', field = 'userId', unless, hide = false } = options;
   return declare({ kind: 'owner', rule: { entity, param, field, unless, hide } });
 }
@@ -50,7 +53,11 @@ export function Owner<T extends ObjectLiteral>(entity: EntityTarget<T>, options:
  * At most `limit` calls in a window that opens at the first one, for each caller, or for what `per` names.
  * Several may stand together; a handler's replace its class's.
  */
-export function RateLimit(limit: number, window: Duration, { per = 'caller' }: { per?: LimitSubject } = {}): AccessDecorator {
+export function RateLimit(
+  limit: number,
+  window: Duration,
+  { per = 'caller' }: { per?: LimitSubject } = {},
+): AccessDecorator {
   if (!Number.isInteger(limit) || limit < 1) throw new Error(`@RateLimit(${limit}): write a whole number from 1`);
   return declare({ kind: 'limit', rule: { limit, windowMs: parseDuration(window), per } });
 }

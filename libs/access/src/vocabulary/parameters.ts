@@ -4,7 +4,8 @@ import { accessOf } from '../decision/request-access.js';
 /** The caller, as the server knows them at this instant. */
 export const CurrentUser = createParamDecorator((_: unknown, context: ExecutionContext) => {
   const principal = accessOf(context.switchToHttp().getRequest<object>())?.principal;
-  if (principal === undefined) throw new Error('@CurrentUser() stands on a handler whose policy admits anonymous callers');
+  if (principal === undefined)
+    throw new Error('@CurrentUser() stands on a handler whose policy admits anonymous callers');
   return principal;
 });
 

@@ -3,7 +3,6 @@ declare global {
    * The permissions there are: a feature adds its own by merging into this interface beside its declaration, so that
    * naming one that nobody declared is an error of the compiler.
    */
-  // biome-ignore lint/suspicious/noEmptyInterface: it is filled by the features, by declaration merging
   interface GatehousePermissions {}
 }
 

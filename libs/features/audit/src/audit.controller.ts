@@ -1,7 +1,7 @@
-import { Controller, Get, Param, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import { Permission } from '@gatehouse/access';
 import { Lists, Page, PageQuery, Problem } from '@gatehouse/platform/http';
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import { AuditRepository } from './audit.repository.js';
 import { AuditEntryDto } from './dto/audit-entry.dto.js';
 

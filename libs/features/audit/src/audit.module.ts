@@ -1,6 +1,6 @@
+import { AccessModule } from '@gatehouse/access';
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { AccessModule } from '@gatehouse/access';
 import { AuditController } from './audit.controller.js';
 import { auditPermissions } from './audit.permissions.js';
 import { AuditRepository } from './audit.repository.js';

@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
 import { Transactions } from '@gatehouse/platform/database';
+import { Injectable } from '@nestjs/common';
 import { AuditEntryEntity } from './audit-entry.entity.js';
 
 @Injectable()

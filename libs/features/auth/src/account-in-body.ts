@@ -1,6 +1,6 @@
-import { Injectable } from '@nestjs/common';
 import type { AccountNaming } from '@gatehouse/access';
 import { canonicalEmail } from '@gatehouse/features/users';
+import { Injectable } from '@nestjs/common';
 
 /** The account that a sign-in or a forgotten password is about, so that limits can be counted by it. */
 @Injectable()

@@ -1,6 +1,6 @@
+import { Auth, CurrentUser, Principal, Public, RateLimit } from '@gatehouse/access';
 import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Auth, CurrentUser, Principal, Public, RateLimit } from '@gatehouse/access';
 import { AcceptedDto, SessionDto, TokensDto } from './dto/auth-answers.dto.js';
 import {
   ForgotPasswordDto,

@@ -1,8 +1,8 @@
-import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { UsersService } from '@gatehouse/features/users';
 import { CONFIGURATION, type Configuration } from '@gatehouse/platform/config';
 import { DomainEvents } from '@gatehouse/platform/events';
 import { Mailer } from '@gatehouse/platform/mail';
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { RefreshTokenReused } from './auth.events.js';
 
 /** The mails of signing up and in. Sending doesn't hold the answer up, whose time would tell who has an account. */
@@ -72,6 +72,8 @@ export class AuthMails implements OnModuleInit {
   }
 
   private send(to: string, subject: string, paragraphs: readonly string[]): void {
-    this.mailer.send({ to, subject, text: `${paragraphs.join('\n\n')}\n` }).catch((error: unknown) => this.logger.error(error));
+    this.mailer
+      .send({ to, subject, text: `${paragraphs.join('\n\n')}\n` })
+      .catch((error: unknown) => this.logger.error(error));
   }
 }

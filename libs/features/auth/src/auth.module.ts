@@ -1,9 +1,9 @@
-import { Global, Module, type OnModuleInit } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
 import { AccessModule, AccountNaming, Authenticator, PrincipalSource } from '@gatehouse/access';
 import { UserInvited, UsersModule } from '@gatehouse/features/users';
 import { CONFIGURATION } from '@gatehouse/platform/config';
 import { DomainEvents } from '@gatehouse/platform/events';
+import { Global, Module, type OnModuleInit } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { AccountInBody } from './account-in-body.js';
 import { AuthController } from './auth.controller.js';
 import { AuthMails } from './auth.mails.js';

@@ -1,7 +1,7 @@
-import { Controller, Get, Header } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import { Public } from '@gatehouse/access';
 import { Bare } from '@gatehouse/platform/http';
+import { Controller, Get, Header } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
 import { SigningKeys } from './tokens/signing-keys.js';
 
 /** Where others find the keys to check our access tokens with (RFC 7517). */

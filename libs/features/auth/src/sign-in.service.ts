@@ -1,6 +1,6 @@
-import { Injectable, Logger } from '@nestjs/common';
 import { UsersService } from '@gatehouse/features/users';
 import { Problem } from '@gatehouse/platform/http';
+import { Injectable, Logger } from '@nestjs/common';
 import type { LoginDto } from './dto/auth-requests.dto.js';
 import { Passwords } from './passwords/passwords.js';
 import { SessionsService, type TokenPair } from './sessions/sessions.service.js';

@@ -1,11 +1,70 @@
 import type { CreateProductDto } from '@gatehouse/features/products';
 
 const things: readonly (readonly [category: string, names: readonly string[]])[] = [
-  ['hardware', ['Door knocker', 'Gate hinge', 'Padlock', 'Key ring', 'Letter plate', 'Bolt', 'Latch', 'Bell pull', 'House number', 'Boot scraper']],
-  ['lighting', ['Lantern', 'Oil lamp', 'Candle holder', 'Wall sconce', 'Chandelier', 'Torch', 'Night light', 'Desk lamp', 'Bulb', 'Taper']],
-  ['garden', ['Watering can', 'Trowel', 'Sundial', 'Bird bath', 'Bench', 'Urn', 'Weather vane', 'Wheelbarrow', 'Trellis', 'Rake']],
-  ['kitchen', ['Kettle', 'Pepper mill', 'Trivet', 'Ladle', 'Cleaver', 'Mortar', 'Bread bin', 'Colander', 'Skillet', 'Jug']],
-  ['stationery', ['Inkwell', 'Letter opener', 'Ledger', 'Sealing wax', 'Blotter', 'Fountain pen', 'Paperweight', 'Bookend', 'Ruler', 'Map']],
+  [
+    'hardware',
+    [
+      'Door knocker',
+      'Gate hinge',
+      'Padlock',
+      'Key ring',
+      'Letter plate',
+      'Bolt',
+      'Latch',
+      'Bell pull',
+      'House number',
+      'Boot scraper',
+    ],
+  ],
+  [
+    'lighting',
+    [
+      'Lantern',
+      'Oil lamp',
+      'Candle holder',
+      'Wall sconce',
+      'Chandelier',
+      'Torch',
+      'Night light',
+      'Desk lamp',
+      'Bulb',
+      'Taper',
+    ],
+  ],
+  [
+    'garden',
+    [
+      'Watering can',
+      'Trowel',
+      'Sundial',
+      'Bird bath',
+      'Bench',
+      'Urn',
+      'Weather vane',
+      'Wheelbarrow',
+      'Trellis',
+      'Rake',
+    ],
+  ],
+  [
+    'kitchen',
+    ['Kettle', 'Pepper mill', 'Trivet', 'Ladle', 'Cleaver', 'Mortar', 'Bread bin', 'Colander', 'Skillet', 'Jug'],
+  ],
+  [
+    'stationery',
+    [
+      'Inkwell',
+      'Letter opener',
+      'Ledger',
+      'Sealing wax',
+      'Blotter',
+      'Fountain pen',
+      'Paperweight',
+      'Bookend',
+      'Ruler',
+      'Map',
+    ],
+  ],
 ];
 const materials = ['Brass', 'Oak', 'Iron', 'Slate', 'Copper'];
 

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Inject, Injectable } from '@nestjs/common';
 import { Passwords } from '@gatehouse/features/auth';
 import { ProductsService } from '@gatehouse/features/products';
 import { UsersService } from '@gatehouse/features/users';
 import { CONFIGURATION, type Configuration } from '@gatehouse/platform/config';
 import { RequestContext } from '@gatehouse/platform/context';
 import { Transactions } from '@gatehouse/platform/database';
+import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import { demoProduct } from './catalogue.js';

@@ -1,8 +1,8 @@
-import { Controller, Get } from '@nestjs/common';
-import { HealthCheckService, TypeOrmHealthIndicator } from '@nestjs/terminus';
-import { ApiExcludeController } from '@nestjs/swagger';
 import { Public, RateLimit } from '@gatehouse/access';
 import { Bare, Draining, Problem } from '@gatehouse/platform/http';
+import { Controller, Get } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import { HealthCheckService, TypeOrmHealthIndicator } from '@nestjs/terminus';
 
 const patienceMs = 1_500;
 

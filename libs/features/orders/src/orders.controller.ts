@@ -1,8 +1,8 @@
-import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import { Auth, CurrentUser, Owner, Principal, RateLimit, Resource } from '@gatehouse/access';
 import { Lists, Page } from '@gatehouse/platform/http';
 import { Idempotent } from '@gatehouse/platform/idempotency';
+import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import { OrderDto } from './dto/order.dto.js';
 import { ListOrdersQuery, PlaceOrderDto } from './dto/order-requests.dto.js';
 import { OrderEntity } from './order.entity.js';

@@ -1,6 +1,6 @@
-import { Injectable } from '@nestjs/common';
 import { LoadsResource, type ResourceLoader } from '@gatehouse/access';
 import { Transactions } from '@gatehouse/platform/database';
+import { Injectable } from '@nestjs/common';
 import { OrderEntity } from './order.entity.js';
 import { OrderLineEntity } from './order-line.entity.js';
 import { type OrderStatus, statesBefore } from './order-status.js';

@@ -1,10 +1,10 @@
-import { Injectable } from '@nestjs/common';
 import type { Principal } from '@gatehouse/access';
 import { Stock, type Taken } from '@gatehouse/features/products';
 import { Clock } from '@gatehouse/platform/clock';
 import { Transactions } from '@gatehouse/platform/database';
 import { DomainEvents } from '@gatehouse/platform/events';
 import { Page, Problem } from '@gatehouse/platform/http';
+import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { ListOrdersQuery, PlaceOrderDto } from './dto/order-requests.dto.js';
 import { OrderEntity } from './order.entity.js';

@@ -1,5 +1,5 @@
-export type { CreateProductDto } from './dto/product-requests.dto.js';
 export type { ProductDto } from './dto/product.dto.js';
+export type { CreateProductDto } from './dto/product-requests.dto.js';
 export { ProductsModule } from './products.module.js';
 export { ProductsService } from './products.service.js';
 export { Stock, type Taken, type Wanted } from './stock.js';

@@ -1,7 +1,7 @@
-import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import { Permission, Public } from '@gatehouse/access';
 import { Id, Lists, Page } from '@gatehouse/platform/http';
+import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import { ProductDto } from './dto/product.dto.js';
 import { CreateProductDto, ListProductsQuery, UpdateProductDto } from './dto/product-requests.dto.js';
 import { ProductsService } from './products.service.js';

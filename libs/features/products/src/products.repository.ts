@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
 import { Transactions } from '@gatehouse/platform/database';
+import { Injectable } from '@nestjs/common';
 import { In, IsNull } from 'typeorm';
 import { ProductEntity } from './product.entity.js';
 import { StockEntity } from './stock.entity.js';
@@ -62,7 +62,10 @@ export class ProductsRepository {
   }
 
   async giveStockBack(productId: string, quantity: number): Promise<void> {
-    await this.transactions.query('UPDATE stock SET quantity = quantity + $2 WHERE product_id = $1', [productId, quantity]);
+    await this.transactions.query('UPDATE stock SET quantity = quantity + $2 WHERE product_id = $1', [
+      productId,
+      quantity,
+    ]);
   }
 
   /** The products of these ids that are in the catalogue. */

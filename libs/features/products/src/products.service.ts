@@ -1,8 +1,8 @@
-import { Injectable } from '@nestjs/common';
 import { VersionedCache } from '@gatehouse/platform/cache';
 import { Clock } from '@gatehouse/platform/clock';
 import { Transactions } from '@gatehouse/platform/database';
 import { Page, Problem } from '@gatehouse/platform/http';
+import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { ProductDto } from './dto/product.dto.js';
 import type { CreateProductDto, ListProductsQuery, UpdateProductDto } from './dto/product-requests.dto.js';
@@ -48,7 +48,17 @@ export class ProductsService {
     const id = uuidv7();
     const { amount: priceAmount, currency } = price;
     return this.writing(async () => {
-      const product = { id, name, description, category, priceAmount, currency, createdAt: now, updatedAt: now, deletedAt: null };
+      const product = {
+        id,
+        name,
+        description,
+        category,
+        priceAmount,
+        currency,
+        createdAt: now,
+        updatedAt: now,
+        deletedAt: null,
+      };
       await this.repository.insert(product, stock);
       return this.get(id);
     });

@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
 import { Problem } from '@gatehouse/platform/http';
+import { Injectable } from '@nestjs/common';
 import { ProductsRepository } from './products.repository.js';
 
 export interface Wanted {
@@ -24,24 +24,31 @@ export class Stock {
    * @throws Problem VALIDATION_FAILED for a product that isn't in the catalogue, OUT_OF_STOCK naming what is short.
    */
   async take(wanted: readonly Wanted[]): Promise<Taken[]> {
-    const products = new Map((await this.repository.pricesOf(wanted.map((item) => item.productId))).map((found) => [found.id, found]));
+    const products = new Map(
+      (await this.repository.pricesOf(wanted.map((item) => item.productId))).map((found) => [found.id, found]),
+    );
     const taken = wanted.map((item, index): Taken => {
       const product = products.get(item.productId);
       if (product === undefined) {
-        throw new Problem('VALIDATION_FAILED', { errors: [{ field: `items.${index}.productId`, message: 'is not in the catalogue' }] });
+        throw new Problem('VALIDATION_FAILED', {
+          errors: [{ field: `items.${index}.productId`, message: 'is not in the catalogue' }],
+        });
       }
       return { ...item, name: product.name, unitAmount: product.priceAmount, currency: product.currency };
     });
     for (const { productId, quantity } of inLockingOrder(wanted)) {
       if (!(await this.repository.takeStock(productId, quantity))) {
-        throw new Problem('OUT_OF_STOCK', { detail: `Not ${quantity} left of ${products.get(productId)?.name ?? productId}` });
+        throw new Problem('OUT_OF_STOCK', {
+          detail: `Not ${quantity} left of ${products.get(productId)?.name ?? productId}`,
+        });
       }
     }
     return taken;
   }
 
   async giveBack(items: readonly Wanted[]): Promise<void> {
-    for (const { productId, quantity } of inLockingOrder(items)) await this.repository.giveStockBack(productId, quantity);
+    for (const { productId, quantity } of inLockingOrder(items))
+      await this.repository.giveStockBack(productId, quantity);
   }
 }
 

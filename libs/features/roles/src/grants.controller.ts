@@ -1,7 +1,7 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import { CurrentUser, Permission, Principal } from '@gatehouse/access';
 import { Id } from '@gatehouse/platform/http';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import { CreateGrantDto, GrantDto } from './dto/grant.dto.js';
 import { GrantsService } from './grants.service.js';
 
@@ -28,7 +28,11 @@ export class GrantsController {
   @Delete(':permission')
   @HttpCode(204)
   @Permission('grant:permission')
-  async remove(@CurrentUser() actor: Principal, @Id() id: string, @Param('permission') permission: string): Promise<void> {
+  async remove(
+    @CurrentUser() actor: Principal,
+    @Id() id: string,
+    @Param('permission') permission: string,
+  ): Promise<void> {
     await this.grants.revoke(actor, id, permission);
   }
 }

@@ -1,9 +1,9 @@
-import { Injectable } from '@nestjs/common';
 import { AccessChanges, PermissionCatalogue, type Principal } from '@gatehouse/access';
 import { Clock } from '@gatehouse/platform/clock';
 import { parseDuration } from '@gatehouse/platform/config';
 import { Transactions } from '@gatehouse/platform/database';
 import { Problem } from '@gatehouse/platform/http';
+import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { CreateGrantDto } from './dto/grant.dto.js';
 import { GrantEntity } from './grant.entity.js';
@@ -67,7 +67,8 @@ export class GrantsService {
 }
 
 function expiry({ expiresAt, expiresIn }: CreateGrantDto, startsAt: Date): Date | null {
-  if (expiresAt !== undefined && expiresIn !== undefined) throw invalid('expiresIn', 'and expiresAt exclude each other');
+  if (expiresAt !== undefined && expiresIn !== undefined)
+    throw invalid('expiresIn', 'and expiresAt exclude each other');
   if (expiresIn !== undefined) return new Date(startsAt.getTime() + parseDuration(expiresIn));
   return expiresAt === undefined ? null : new Date(expiresAt);
 }

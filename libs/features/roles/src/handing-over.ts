@@ -1,7 +1,7 @@
-import { Injectable } from '@nestjs/common';
 import { PermissionCatalogue, type Principal } from '@gatehouse/access';
 import { Clock } from '@gatehouse/platform/clock';
 import { Problem } from '@gatehouse/platform/http';
+import { Injectable } from '@nestjs/common';
 import { RolesRepository } from './roles.repository.js';
 
 /**
@@ -19,10 +19,12 @@ export class HandingOver {
   /** @throws Problem FORBIDDEN naming what the actor lacks of the role, NOT_FOUND-like 400 when there is no such role. */
   async assertMayGiveRole(actor: Principal, name: string): Promise<void> {
     const role = await this.repository.role(name);
-    if (role === null) throw new Problem('VALIDATION_FAILED', { errors: [{ field: 'role', message: 'is not a role' }] });
+    if (role === null)
+      throw new Problem('VALIDATION_FAILED', { errors: [{ field: 'role', message: 'is not a role' }] });
     const given = name === 'admin' ? this.catalogue.names() : role.permissions.map(({ permission }) => permission);
     await this.assertHolds(actor.id, given);
-    if (name === 'admin' && actor.role !== 'admin') throw new Problem('FORBIDDEN', { extensions: { required: { roles: ['admin'] } } });
+    if (name === 'admin' && actor.role !== 'admin')
+      throw new Problem('FORBIDDEN', { extensions: { required: { roles: ['admin'] } } });
   }
 
   /** @throws Problem FORBIDDEN when the user holds what the actor doesn't, NOT_FOUND when there is no such user. */
@@ -32,7 +34,10 @@ export class HandingOver {
     if (theirs.role === 'admin' && actor.role !== 'admin') {
       throw new Problem('FORBIDDEN', { extensions: { required: { roles: ['admin'] } } });
     }
-    await this.assertHolds(actor.id, theirs.holdings.map(({ permission }) => permission));
+    await this.assertHolds(
+      actor.id,
+      theirs.holdings.map(({ permission }) => permission),
+    );
   }
 
   /**

@@ -1,6 +1,6 @@
+import { Permission, PermissionCatalogue } from '@gatehouse/access';
 import { Controller, Get } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Permission, PermissionCatalogue } from '@gatehouse/access';
 import { PermissionDto, RoleDto } from './dto/role.dto.js';
 import { RolesRepository } from './roles.repository.js';
 

@@ -1,6 +1,6 @@
+import { AccessModule } from '@gatehouse/access';
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { AccessModule } from '@gatehouse/access';
 import { GrantEntity } from './grant.entity.js';
 import { GrantsController } from './grants.controller.js';
 import { GrantsService } from './grants.service.js';

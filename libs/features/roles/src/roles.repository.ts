@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
 import { Transactions } from '@gatehouse/platform/database';
+import { Injectable } from '@nestjs/common';
 import { GrantEntity } from './grant.entity.js';
 import { RoleEntity } from './role.entity.js';
 
@@ -24,7 +24,12 @@ export class RolesRepository {
 
   /** The user's role and what they hold at `now`; `undefined` when there is no such user. */
   async holdings(userId: string, now: Date): Promise<{ role: string; holdings: Holding[] } | undefined> {
-    const rows = await this.transactions.query<{ role: string; permission: string | null; via: 'role' | 'grant'; expiresAt: Date | null }>(
+    const rows = await this.transactions.query<{
+      role: string;
+      permission: string | null;
+      via: 'role' | 'grant';
+      expiresAt: Date | null;
+    }>(
       `SELECT u.role, held.permission, held.via, held.expires_at AS "expiresAt"
        FROM users u LEFT JOIN LATERAL (
          SELECT permission, 'role' AS via, NULL::timestamptz AS expires_at FROM role_permissions WHERE role_name = u.role
@@ -37,7 +42,9 @@ export class RolesRepository {
     );
     const [first] = rows;
     if (first === undefined) return undefined;
-    const holdings = rows.flatMap(({ permission, via, expiresAt }) => (permission === null ? [] : [{ permission, via, expiresAt }]));
+    const holdings = rows.flatMap(({ permission, via, expiresAt }) =>
+      permission === null ? [] : [{ permission, via, expiresAt }],
+    );
     return { role: first.role, holdings };
   }
 
@@ -50,7 +57,9 @@ export class RolesRepository {
     await this.transactions
       .repository(GrantEntity)
       .upsert(grant, { conflictPaths: ['userId', 'permission'], skipUpdateIfNoValuesChanged: false });
-    return this.transactions.repository(GrantEntity).findOneByOrFail({ userId: grant.userId, permission: grant.permission });
+    return this.transactions
+      .repository(GrantEntity)
+      .findOneByOrFail({ userId: grant.userId, permission: grant.permission });
   }
 
   async deleteGrant(userId: string, permission: string): Promise<boolean> {

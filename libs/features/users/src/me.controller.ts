@@ -1,6 +1,6 @@
+import { Auth, CurrentUser, Principal } from '@gatehouse/access';
 import { Body, Controller, Get, Patch } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Auth, CurrentUser, Principal } from '@gatehouse/access';
 import { UserDto } from './dto/user.dto.js';
 import { UpdateMeDto } from './dto/user-requests.dto.js';
 import { UsersService } from './users.service.js';

@@ -1,7 +1,7 @@
-import { Body, Controller, Get, Post, Put, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import { CurrentUser, Permission, Principal, Role } from '@gatehouse/access';
 import { Id, Lists, Page } from '@gatehouse/platform/http';
+import { Body, Controller, Get, Post, Put, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import { UserDto } from './dto/user.dto.js';
 import { CreateUserDto, ListUsersQuery, SetRoleDto } from './dto/user-requests.dto.js';
 import { UsersService } from './users.service.js';

@@ -1,7 +1,7 @@
-import { Module } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
 import { AccessModule } from '@gatehouse/access';
 import { RolesModule } from '@gatehouse/features/roles';
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { MeController } from './me.controller.js';
 import { UserEntity } from './user.entity.js';
 import { UsersController } from './users.controller.js';

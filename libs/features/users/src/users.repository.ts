@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
 import { Transactions } from '@gatehouse/platform/database';
+import { Injectable } from '@nestjs/common';
 import { type FindOptionsWhere, ILike } from 'typeorm';
 import { UserEntity } from './user.entity.js';
 
@@ -30,7 +30,13 @@ export class UsersRepository {
   list({ q, role, sort, offset, limit }: UserFilter): Promise<[UserEntity[], number]> {
     const same: FindOptionsWhere<UserEntity> = role === undefined ? {} : { role };
     const pattern = q === undefined ? undefined : ILike(`%${q.replaceAll(/[\\%_]/g, '\\$&')}%`);
-    const where = pattern === undefined ? same : [{ ...same, name: pattern }, { ...same, email: pattern }];
+    const where =
+      pattern === undefined
+        ? same
+        : [
+            { ...same, name: pattern },
+            { ...same, email: pattern },
+          ];
     return this.users.findAndCount({
       where,
       order: { [sort.column]: sort.direction, id: sort.direction },

@@ -1,10 +1,10 @@
-import { Injectable } from '@nestjs/common';
 import { AccessChanges, type Principal } from '@gatehouse/access';
 import { HandingOver } from '@gatehouse/features/roles';
 import { Clock } from '@gatehouse/platform/clock';
 import { brokenConstraint, Transactions } from '@gatehouse/platform/database';
 import { DomainEvents } from '@gatehouse/platform/events';
 import { Page, Problem } from '@gatehouse/platform/http';
+import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { canonicalEmail } from './canonical-email.js';
 import type { CreateUserDto, ListUsersQuery, UpdateMeDto } from './dto/user-requests.dto.js';
@@ -42,7 +42,13 @@ export class UsersService {
 
   async list(query: ListUsersQuery): Promise<Page<UserEntity>> {
     const { q, role, offset, limit } = query;
-    const [users, total] = await this.repository.list({ q, role, offset, limit, sort: sortOf(query.sort ?? '-createdAt') });
+    const [users, total] = await this.repository.list({
+      q,
+      role,
+      offset,
+      limit,
+      sort: sortOf(query.sort ?? '-createdAt'),
+    });
     return new Page(users, total, query);
   }
 
@@ -60,10 +66,12 @@ export class UsersService {
       createdAt: now,
       updatedAt: now,
     });
-    await this.transactions.run(() => this.repository.insert(user)).catch((error: unknown) => {
-      if (brokenConstraint(error) !== 'users_by_email') throw error;
-      throw new Problem('CONFLICT', { detail: 'This e-mail address has an account' });
-    });
+    await this.transactions
+      .run(() => this.repository.insert(user))
+      .catch((error: unknown) => {
+        if (brokenConstraint(error) !== 'users_by_email') throw error;
+        throw new Problem('CONFLICT', { detail: 'This e-mail address has an account' });
+      });
     return user;
   }
 

@@ -1,5 +1,5 @@
+import { Breaker, REDIS_OPTIONS, type RedisOptions } from '@gatehouse/platform/redis';
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { Breaker, REDIS_URL } from '@gatehouse/platform/redis';
 import { type Cache, createCache, memoryStore, multiCaching, type Store } from 'cache-manager';
 import { redisInsStore } from 'cache-manager-redis-yet';
 import { createClient, type RedisClientType } from 'redis';
@@ -14,7 +14,7 @@ export class CacheStores implements OnModuleInit, OnApplicationShutdown {
   private readonly client: RedisClientType | undefined;
 
   constructor(
-    @Inject(REDIS_URL) url: string | undefined,
+    @Inject(REDIS_OPTIONS) { url, prefix }: RedisOptions,
     private readonly breaker: Breaker,
   ) {
     const caches: Cache[] = [createCache(memoryStore({ max: memoryEntries, ttl: memoryTtlMs }))];
@@ -26,7 +26,7 @@ export class CacheStores implements OnModuleInit, OnApplicationShutdown {
       });
       // node-redis throws what nobody listens to; the breaker reports what fails.
       this.client.on('error', () => undefined);
-      caches.push(createCache(this.guarded(redisInsStore(this.client, { keyPrefix: 'gatehouse:cache:' }))));
+      caches.push(createCache(this.guarded(redisInsStore(this.client, { keyPrefix: `${prefix}cache:` }))));
     }
     this.layers = multiCaching(caches);
   }

@@ -1,5 +1,5 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Notifications, Transactions } from '@gatehouse/platform/database';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { CacheStores } from './cache-stores.js';
 
@@ -55,7 +55,10 @@ export class VersionedCache implements OnModuleInit {
 
   private async currentVersion(name: string): Promise<string> {
     const { retirements } = this;
-    const [row] = await this.transactions.query<{ version: string }>('SELECT version FROM cache_versions WHERE name = $1', [name]);
+    const [row] = await this.transactions.query<{ version: string }>(
+      'SELECT version FROM cache_versions WHERE name = $1',
+      [name],
+    );
     const version = row?.version ?? 'none';
     // A version read before a retirement that was heard meanwhile is already an old one.
     if (retirements === this.retirements) this.versions.set(name, version);

@@ -24,7 +24,9 @@ export class ConfigurationError extends Error {
  * @throws ConfigurationError naming every missing, malformed or too weak variable at once.
  */
 export function readConfiguration(environment: Record<string, string | undefined>): Configuration {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
   const parsed = schema.safeParse(given);
   const problems = parsed.success ? [] : parsed.error.issues.map(describeIssue);
   const named = new Set(problems.map((problem) => problem.split(' ')[0]));

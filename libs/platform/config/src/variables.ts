@@ -10,7 +10,8 @@ const list = z
       .map((item) => item.trim())
       .filter((item) => item !== ''),
   );
-const integer = (fallback: number, min: number, max: number) => z.coerce.number().int().min(min).max(max).default(fallback);
+const integer = (fallback: number, min: number, max: number) =>
+  z.coerce.number().int().min(min).max(max).default(fallback);
 const flag = (fallback: boolean) =>
   z
     .enum(['true', 'false'])
@@ -46,7 +47,11 @@ export const variables = {
   PUBLIC_URL: url('http:', 'https:')
     .optional()
     .describe('Where people reach the service; links in mail are built from it. Default http://localhost:PORT.'),
-  DATA_DIR: z.string().min(1).default('.data').describe('Folder of the embedded PostgreSQL, mail files, development keys.'),
+  DATA_DIR: z
+    .string()
+    .min(1)
+    .default('.data')
+    .describe('Folder of the embedded PostgreSQL, mail files, development keys.'),
   DATABASE_URL: url('postgres:', 'postgresql:')
     .optional()
     .describe("PostgreSQL >= 15 as the application's lesser role. Unset: the embedded PostgreSQL (development)."),
@@ -57,6 +62,11 @@ export const variables = {
   REDIS_URL: url('redis:', 'rediss:')
     .optional()
     .describe('Redis shared by several processes (cache, limits). Unset: memory of this process.'),
+  REDIS_PREFIX: z
+    .string()
+    .regex(/^[\w:-]{1,64}$/, 'must be letters, digits, _ - or :')
+    .default('gatehouse:')
+    .describe('Begins every key in Redis, so that several installations may share one.'),
   JWT_ISSUER: z.string().min(1).default('gatehouse').describe('`iss` of access tokens.'),
   JWT_AUDIENCE: z.string().min(1).default('gatehouse').describe('`aud` of access tokens.'),
   JWT_KEYS: z
@@ -82,7 +92,9 @@ export const variables = {
   BODY_LIMIT: integer(1_048_576, 1_024, 104_857_600).describe('Largest request body in bytes.'),
   REQUEST_TIMEOUT_MS: integer(15_000, 1_000, 120_000).describe('Longest a client may take to send its request, in ms.'),
   HANDLER_TIMEOUT_MS: integer(10_000, 100, 120_000).describe('Longest an answer may take before it is 503, in ms.'),
-  RATE_LIMIT_ANONYMOUS: rate('100/15m').describe('Requests from an address without a valid token: count/window (s, m, h).'),
+  RATE_LIMIT_ANONYMOUS: rate('100/15m').describe(
+    'Requests from an address without a valid token: count/window (s, m, h).',
+  ),
   RATE_LIMIT_USER: rate('1000/15m').describe('Requests of a signed-in user: count/window.'),
   RATE_LIMIT_FACTOR: integer(1, 1, 1_000_000).describe(
     'Multiplies every limit that a route declares, for load tests; production accepts 1 only.',

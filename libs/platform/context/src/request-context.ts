@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type ClsStore, ClsService } from 'nestjs-cls';
+import { ClsService, type ClsStore } from 'nestjs-cls';
 
 /** Who is behind what happens now, and from where; the audit trail and the log lines carry it. */
 export interface RequestFacts {

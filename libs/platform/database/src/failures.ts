@@ -7,7 +7,8 @@ const retryable = new Set(['40001', '40P01']);
 const conflict = new Set(['23505', '23503']);
 const invalidInput = /^22/;
 const network = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH']);
-const driverMessages = /^(timeout exceeded when trying to connect|Connection terminated|Client was closed|Query read timeout)/;
+const driverMessages =
+  /^(timeout exceeded when trying to connect|Connection terminated|Client was closed|Query read timeout)/;
 
 /** Classifies an error thrown by `pg` or TypeORM; `undefined` when it isn't the database's or is our own fault. */
 export function databaseFailure(error: unknown): DatabaseFailure | undefined {

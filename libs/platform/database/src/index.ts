@@ -1,6 +1,11 @@
 export { DatabaseModule, type DatabaseOptions, transactionalPlugin } from './database.module.js';
 export { DATABASE_URL } from './database-url.js';
-export { acquireEmbeddedPostgres, type EmbeddedPostgres, EmbeddedPostgresError } from './embedded/index.js';
+export {
+  acquireEmbeddedPostgres,
+  type EmbeddedPostgres,
+  EmbeddedPostgresError,
+  removeEmbeddedPostgres,
+} from './embedded/index.js';
 export { brokenConstraint, databaseFailure } from './failures.js';
 export { findMigrations, migrate, pendingMigrations, revertLastMigration } from './migrate.js';
 export { snakeCase } from './naming.js';

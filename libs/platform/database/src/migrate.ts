@@ -47,7 +47,9 @@ export async function pendingMigrations(url: string): Promise<string[]> {
   await client.connect();
   try {
     const known = (await findMigrations()).map((migration) => migration.name);
-    const { rows } = await client.query<{ known: boolean }>("SELECT to_regclass('public.migrations') IS NOT NULL AS known");
+    const { rows } = await client.query<{ known: boolean }>(
+      "SELECT to_regclass('public.migrations') IS NOT NULL AS known",
+    );
     if (rows[0]?.known !== true) return known;
     const done = await client.query<{ name: string }>('SELECT name FROM migrations');
     const names = new Set(done.rows.map((row) => row.name));

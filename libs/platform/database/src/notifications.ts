@@ -80,7 +80,9 @@ export class Notifications implements OnModuleInit, OnApplicationShutdown {
     const client = this.client;
     this.client = undefined;
     if (client === undefined || this.closed) return;
-    this.logger.warn(`lost the connection that hears changes (${String(error)}); deciding from the database until it is back`);
+    this.logger.warn(
+      `lost the connection that hears changes (${String(error)}); deciding from the database until it is back`,
+    );
     client.removeAllListeners('notification');
     void client.end().catch(() => undefined);
   }

@@ -1,6 +1,6 @@
+import { RequestContext } from '@gatehouse/platform/context';
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { RequestContext } from '@gatehouse/platform/context';
 import type { DataSource, EntitySubscriberInterface, QueryRunner } from 'typeorm';
 
 type Hook = () => void | Promise<void>;

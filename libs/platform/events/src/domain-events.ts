@@ -1,5 +1,5 @@
-import { Injectable, Logger } from '@nestjs/common';
 import { Transactions } from '@gatehouse/platform/database';
+import { Injectable, Logger } from '@nestjs/common';
 
 type Handler<T> = (event: T) => void | Promise<void>;
 

@@ -1,11 +1,11 @@
-import type { DynamicModule } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import fastifyCompress from '@fastify/compress';
 import fastifyCookie from '@fastify/cookie';
 import fastifyHelmet from '@fastify/helmet';
 import type { Configuration } from '@gatehouse/platform/config';
 import { RequestContext } from '@gatehouse/platform/context';
+import type { DynamicModule } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Logger, PinoLogger } from 'nestjs-pino';
 import { v7 as uuidv7 } from 'uuid';
@@ -92,7 +92,11 @@ async function registerPlugins(app: NestFastifyApplication, configuration: Confi
 function carryContext(server: FastifyInstance, context: RequestContext): void {
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
-    const facts = { requestId: request.id, address: request.ip, userAgent: request.headers['user-agent']?.slice(0, 300) };
+    const facts = {
+      requestId: request.id,
+      address: request.ip,
+      userAgent: request.headers['user-agent']?.slice(0, 300),
+    };
     context.run(facts, () => {
       request.facts = context.facts;
       done();

@@ -6,7 +6,7 @@ export { HttpModule } from './http.module.js';
 export { Id, isIdentifier, malformedIdentifier } from './identifier.js';
 export { Lists } from './lists.js';
 export { Page, PageQuery, Pagination } from './page.js';
-export { type FieldError, Problem, problemBody, type ProblemDetails } from './problem.js';
+export { type FieldError, Problem, type ProblemDetails, problemBody } from './problem.js';
 export { type ProblemCode, problemCodes } from './problem-codes.js';
 export { IsText } from './text.js';
 export { MayBeAbsent } from './validation.js';

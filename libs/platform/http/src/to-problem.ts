@@ -1,5 +1,5 @@
-import { HttpException } from '@nestjs/common';
 import { databaseFailure } from '@gatehouse/platform/database';
+import { HttpException } from '@nestjs/common';
 import { Problem } from './problem.js';
 import { type ProblemCode, problemCodes } from './problem-codes.js';
 

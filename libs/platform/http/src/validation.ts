@@ -1,5 +1,5 @@
 import { ValidationPipe } from '@nestjs/common';
-import { type ValidationError, ValidateIf } from 'class-validator';
+import { ValidateIf, type ValidationError } from 'class-validator';
 import { type FieldError, Problem } from './problem.js';
 
 /** A field that may be left out, and is checked like any other when it is there; `null` doesn't pass for absent. */
@@ -13,13 +13,17 @@ export function validationPipe(): ValidationPipe {
     forbidNonWhitelisted: true,
     forbidUnknownValues: true,
     stopAtFirstError: true,
-    exceptionFactory: (errors) => new Problem('VALIDATION_FAILED', { errors: errors.flatMap((error) => fieldErrors(error)) }),
+    exceptionFactory: (errors) =>
+      new Problem('VALIDATION_FAILED', { errors: errors.flatMap((error) => fieldErrors(error)) }),
   });
 }
 
 function fieldErrors(error: ValidationError, parent = ''): FieldError[] {
   const field = parent === '' ? error.property : `${parent}.${error.property}`;
-  const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({ field, message: wording(rule, message, error) }));
+  const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({
+    field,
+    message: wording(rule, message, error),
+  }));
   return [...own, ...(error.children ?? []).flatMap((child) => fieldErrors(child, field))];
 }
 

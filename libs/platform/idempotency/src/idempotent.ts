@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import { Clock } from '@gatehouse/platform/clock';
+import { Transactions } from '@gatehouse/platform/database';
+import { Problem } from '@gatehouse/platform/http';
 import {
   applyDecorators,
   type CallHandler,
@@ -8,9 +11,6 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
-import { Clock } from '@gatehouse/platform/clock';
-import { Transactions } from '@gatehouse/platform/database';
-import { Problem } from '@gatehouse/platform/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { defer, lastValueFrom, type Observable } from 'rxjs';
 
@@ -67,7 +67,11 @@ export class IdempotencyInterceptor implements NestInterceptor {
     return stored;
   }
 
-  private async perform(next: CallHandler<unknown>, reply: FastifyReply, claimed: readonly unknown[]): Promise<unknown> {
+  private async perform(
+    next: CallHandler<unknown>,
+    reply: FastifyReply,
+    claimed: readonly unknown[],
+  ): Promise<unknown> {
     const body = await lastValueFrom(next.handle());
     await this.transactions.query(
       `INSERT INTO idempotency_keys (user_id, route, key, request_hash, status, body, created_at)

@@ -38,7 +38,9 @@ export class Breaker {
     this.openUntil = performance.now() + restMs;
     if (this.broken) return;
     this.broken = true;
-    this.logger.warn(`away (${error instanceof Error ? error.message : String(error)}): this process goes on with its own memory`);
+    this.logger.warn(
+      `away (${error instanceof Error ? error.message : String(error)}): this process goes on with its own memory`,
+    );
   }
 
   private mended(): void {

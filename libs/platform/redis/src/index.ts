@@ -1,2 +1,2 @@
 export { Breaker } from './breaker.js';
-export { REDIS_URL, RedisConnection, RedisModule } from './redis.module.js';
+export { REDIS_OPTIONS, RedisConnection, RedisModule, type RedisOptions } from './redis.module.js';

@@ -2,17 +2,24 @@ import { type DynamicModule, Global, Inject, Injectable, Module, type OnApplicat
 import { Redis } from 'ioredis';
 import { Breaker } from './breaker.js';
 
-/** Injection token of REDIS_URL, or `undefined` where each process keeps its own memory. */
-export const REDIS_URL = Symbol('REDIS_URL');
+/** Which Redis to use and what every key there begins with; `url` is `undefined` where each process keeps its own memory. */
+export interface RedisOptions {
+  readonly url: string | undefined;
+  readonly prefix: string;
+}
+
+/** Injection token of the {@link RedisOptions}. */
+export const REDIS_OPTIONS = Symbol('RedisOptions');
 
 /** The process's connection to Redis; {@link client} is `undefined` when none is configured. */
 @Injectable()
 export class RedisConnection implements OnApplicationShutdown {
   readonly client: Redis | undefined;
 
-  constructor(@Inject(REDIS_URL) url: string | undefined) {
+  constructor(@Inject(REDIS_OPTIONS) { url, prefix }: RedisOptions) {
     if (url === undefined) return;
     this.client = new Redis(url, {
+      keyPrefix: prefix,
       // A command for a Redis that is away fails at once: what needs it has a fallback, and must not wait or queue.
       maxRetriesPerRequest: 1,
       enableOfflineQueue: false,
@@ -32,11 +39,11 @@ export class RedisConnection implements OnApplicationShutdown {
 @Global()
 @Module({})
 export class RedisModule {
-  static forRoot(url: string | undefined): DynamicModule {
+  static forRoot(options: RedisOptions): DynamicModule {
     return {
       module: RedisModule,
-      providers: [{ provide: REDIS_URL, useValue: url }, RedisConnection, Breaker],
-      exports: [REDIS_URL, RedisConnection, Breaker],
+      providers: [{ provide: REDIS_OPTIONS, useValue: options }, RedisConnection, Breaker],
+      exports: [REDIS_OPTIONS, RedisConnection, Breaker],
     };
   }
 }

@@ -1,4 +1,3 @@
-import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { CacheModule } from '@gatehouse/platform/cache';
 import { Clock } from '@gatehouse/platform/clock';
 import { CONFIGURATION } from '@gatehouse/platform/config';
@@ -10,6 +9,7 @@ import { MailModule } from '@gatehouse/platform/mail';
 import { loggingModule } from '@gatehouse/platform/observability';
 import { RedisModule } from '@gatehouse/platform/redis';
 import { SecretsModule } from '@gatehouse/platform/secrets';
+import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { ClsModule } from 'nestjs-cls';
 import type { Runtime } from './runtime.js';
 
@@ -24,7 +24,7 @@ export class PlatformModule {
         loggingModule(configuration.LOG_LEVEL),
         ClsModule.forRoot({ global: true, plugins: [transactionalPlugin()] }),
         DatabaseModule.forRoot({ url: databaseUrl, poolSize: configuration.DATABASE_POOL_SIZE }),
-        RedisModule.forRoot(configuration.REDIS_URL),
+        RedisModule.forRoot({ url: configuration.REDIS_URL, prefix: configuration.REDIS_PREFIX }),
         SecretsModule,
         CacheModule,
         EventsModule,

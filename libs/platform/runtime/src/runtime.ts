@@ -21,7 +21,9 @@ export interface Runtime {
 }
 
 /** The start is not possible; the message says in a line or few what to do. */
-export class StartError extends Error {}
+export class StartError extends Error {
+  override readonly name = 'StartError';
+}
 
 /**
  * Reads the configuration and makes the database ready: the one that DATABASE_URL names, which must be migrated
@@ -31,7 +33,8 @@ export class StartError extends Error {}
 export async function openRuntime(environment: NodeJS.ProcessEnv, clock = new Clock()): Promise<Runtime> {
   const configuration = configurationOf(environment);
   const database = await openDatabase(configuration);
-  const shared = configuration.REDIS_URL === undefined ? "this process's memory" : new URL(configuration.REDIS_URL).host;
+  const shared =
+    configuration.REDIS_URL === undefined ? "this process's memory" : new URL(configuration.REDIS_URL).host;
   return {
     configuration,
     clock,
@@ -65,7 +68,9 @@ async function openDatabase(configuration: Configuration): Promise<Database> {
     throw new StartError(`Cannot reach ${where} (${reason(error)}): start it, or correct DATABASE_URL`);
   });
   if (pending.length > 0) {
-    throw new StartError(`${where} lacks ${pending.length} migrations: run \`npm run migrate\` with DATABASE_OWNER_URL set`);
+    throw new StartError(
+      `${where} lacks ${pending.length} migrations: run \`npm run migrate\` with DATABASE_OWNER_URL set`,
+    );
   }
   return { url, where, close: () => Promise.resolve() };
 }

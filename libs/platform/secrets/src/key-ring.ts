@@ -1,7 +1,7 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { Global, Module } from '@nestjs/common';
 import { CONFIGURATION, type Configuration, ConfigurationError } from '@gatehouse/platform/config';
+import { Global, Module } from '@nestjs/common';
 import { readOrMakeSecret } from './secret-file.js';
 
 /** The keys that lie outside the database (ENCRYPTION_KEYS); the first one is used, the others are still accepted. */
@@ -29,7 +29,10 @@ export class KeyRing {
 async function loadKeyRing(configuration: Configuration): Promise<KeyRing> {
   const text =
     configuration.ENCRYPTION_KEYS ??
-    (await readOrMakeSecret(join(configuration.DATA_DIR, 'encryption-keys'), () => `dev:${randomBytes(32).toString('base64')}`));
+    (await readOrMakeSecret(
+      join(configuration.DATA_DIR, 'encryption-keys'),
+      () => `dev:${randomBytes(32).toString('base64')}`,
+    ));
   return KeyRing.parse(text);
 }
 

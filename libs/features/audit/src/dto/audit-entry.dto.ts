@@ -23,6 +23,19 @@ export class AuditEntryDto {
   static of(entry: AuditEntryEntity): AuditEntryDto {
     const { id, occurredAt, action, resource, resourceId, changes, actorId, process, sessionId } = entry;
     const { requestId, address, userAgent } = entry;
-    return { id, occurredAt, action, resource, resourceId, changes, actorId, process, sessionId, requestId, address, userAgent };
+    return {
+      id,
+      occurredAt,
+      action,
+      resource,
+      resourceId,
+      changes,
+      actorId,
+      process,
+      sessionId,
+      requestId,
+      address,
+      userAgent,
+    };
   }
 }

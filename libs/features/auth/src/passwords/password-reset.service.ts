@@ -1,9 +1,9 @@
-import { Injectable } from '@nestjs/common';
 import { UsersService } from '@gatehouse/features/users';
 import { Clock } from '@gatehouse/platform/clock';
 import { RequestContext } from '@gatehouse/platform/context';
 import { Transactions } from '@gatehouse/platform/database';
 import { Problem } from '@gatehouse/platform/http';
+import { Injectable } from '@nestjs/common';
 import { IsNull, MoreThan } from 'typeorm';
 import { AuthMails } from '../auth.mails.js';
 import type { ResetPasswordDto } from '../dto/auth-requests.dto.js';

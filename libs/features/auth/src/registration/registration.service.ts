@@ -1,8 +1,8 @@
-import { Injectable } from '@nestjs/common';
 import { UsersService } from '@gatehouse/features/users';
 import { Clock } from '@gatehouse/platform/clock';
 import { Transactions } from '@gatehouse/platform/database';
 import { Problem } from '@gatehouse/platform/http';
+import { Injectable } from '@nestjs/common';
 import { LessThan, MoreThan } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { AuthMails } from '../auth.mails.js';

@@ -1,7 +1,7 @@
-import { Injectable } from '@nestjs/common';
 import type { PrincipalFacts, PrincipalSource } from '@gatehouse/access';
 import { Clock } from '@gatehouse/platform/clock';
 import { Transactions } from '@gatehouse/platform/database';
+import { Injectable } from '@nestjs/common';
 
 interface Row {
   readonly userId: string;

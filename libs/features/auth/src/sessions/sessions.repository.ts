@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
 import { Transactions } from '@gatehouse/platform/database';
+import { Injectable } from '@nestjs/common';
 import { RefreshTokenEntity } from './refresh-token.entity.js';
 import { SessionEntity } from './session.entity.js';
 

@@ -1,4 +1,3 @@
-import { Injectable, Logger } from '@nestjs/common';
 import { AccessChanges, PrincipalCache } from '@gatehouse/access';
 import { Clock } from '@gatehouse/platform/clock';
 import { RequestContext } from '@gatehouse/platform/context';
@@ -6,6 +5,7 @@ import { Transactions } from '@gatehouse/platform/database';
 import { DomainEvents } from '@gatehouse/platform/events';
 import { Problem } from '@gatehouse/platform/http';
 import { KeyRing } from '@gatehouse/platform/secrets';
+import { Injectable, Logger } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { RefreshTokenReused } from '../auth.events.js';
 import { AccessTokens } from '../tokens/access-tokens.js';
@@ -100,7 +100,12 @@ export class SessionsService {
       const used = await this.repository.useToken(hash, now);
       if (used === undefined) return undefined;
       const successor = this.successorsOf(presented)[0] ?? '';
-      await this.repository.insertToken({ hash: tokenHash(successor), sessionId: used.sessionId, createdAt: now, usedAt: null });
+      await this.repository.insertToken({
+        hash: tokenHash(successor),
+        sessionId: used.sessionId,
+        createdAt: now,
+        usedAt: null,
+      });
       return { sessionId: used.sessionId, successor };
     });
     return rotated ?? this.replay(presented, hash, now);
@@ -135,7 +140,12 @@ export class SessionsService {
     const principal = await this.principals.load(sessionId);
     if (principal === undefined) throw signInAgain();
     const { id: userId, role, permissions } = principal;
-    const { token, expiresAt } = await this.accessTokens.issue({ userId, sessionId, role, permissions: [...permissions] });
+    const { token, expiresAt } = await this.accessTokens.issue({
+      userId,
+      sessionId,
+      role,
+      permissions: [...permissions],
+    });
     return { accessToken: token, expiresAt, refreshToken };
   }
 }

@@ -1,7 +1,7 @@
-import { Inject, Injectable } from '@nestjs/common';
 import { type Credential, InvalidCredential } from '@gatehouse/access';
 import { Clock } from '@gatehouse/platform/clock';
 import { CONFIGURATION, type Configuration } from '@gatehouse/platform/config';
+import { Inject, Injectable } from '@nestjs/common';
 import { errors, jwtVerify, SignJWT } from 'jose';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';

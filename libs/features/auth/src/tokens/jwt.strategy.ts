@@ -1,6 +1,6 @@
+import type { Credential } from '@gatehouse/access';
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
-import type { Credential } from '@gatehouse/access';
 import { type SecretOrKeyProvider, Strategy } from 'passport-jwt';
 import { AccessTokens } from './access-tokens.js';
 import { presentedToken } from './presented-token.js';

@@ -80,7 +80,8 @@ async function importKey(jwk: z.infer<typeof privateKey>): Promise<SigningKey> {
   const algorithm = jwk.crv === 'Ed25519' ? 'EdDSA' : 'ES256';
   const { d: _private, ...open } = jwk;
   const [signing, verifying] = await Promise.all([importJWK(jwk, algorithm), importJWK(open, algorithm)]);
-  if (signing instanceof Uint8Array || verifying instanceof Uint8Array) throw new ConfigurationError(['JWT_KEYS holds a secret key']);
+  if (signing instanceof Uint8Array || verifying instanceof Uint8Array)
+    throw new ConfigurationError(['JWT_KEYS holds a secret key']);
   const y = typeof jwk['y'] === 'string' ? { y: jwk['y'] } : {};
   const published = { kty: jwk.kty, crv: jwk.crv, x: jwk.x, ...y, kid: jwk.kid, alg: algorithm, use: 'sig' };
   return { kid: jwk.kid, algorithm, signing, verifying, published };

@@ -15,7 +15,9 @@ export class Products1764000014000 implements MigrationInterface {
         updated_at timestamptz NOT NULL,
         deleted_at timestamptz
       )`);
-    await runner.query('CREATE INDEX products_by_creation ON products (created_at DESC, id DESC) WHERE deleted_at IS NULL');
+    await runner.query(
+      'CREATE INDEX products_by_creation ON products (created_at DESC, id DESC) WHERE deleted_at IS NULL',
+    );
     await runner.query(
       'CREATE INDEX products_by_category ON products (category, created_at DESC, id DESC) WHERE deleted_at IS NULL',
     );

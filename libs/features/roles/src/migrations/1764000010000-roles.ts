@@ -4,7 +4,15 @@ const seeded: Record<string, { description: string; permissions: string[] }> = {
   admin: { description: 'Holds every permission', permissions: [] },
   manager: {
     description: 'Keeps the catalogue and the orders',
-    permissions: ['create:product', 'update:product', 'delete:product', 'read:order', 'update:order', 'refund:order', 'read:user'],
+    permissions: [
+      'create:product',
+      'update:product',
+      'delete:product',
+      'read:order',
+      'update:order',
+      'refund:order',
+      'read:user',
+    ],
   },
   support: { description: 'Helps customers', permissions: ['read:user', 'read:order', 'revoke:session'] },
   auditor: { description: 'Reads and verifies the trail', permissions: ['read:audit', 'verify:audit', 'read:access'] },

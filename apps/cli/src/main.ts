@@ -1,0 +1,20 @@
+import 'reflect-metadata';
+import { generate } from './commands/generate.js';
+import { migrateCommand } from './commands/migrate.js';
+import { seed } from './commands/seed.js';
+import { token } from './commands/token.js';
+
+const commands: Record<string, (parameters: readonly string[]) => Promise<void>> = {
+  migrate: migrateCommand,
+  seed,
+  token,
+  generate,
+};
+
+const [name = '', ...parameters] = process.argv.slice(2);
+const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+if (command === undefined) {
+  process.stderr.write(`There is no command "${name}": ${Object.keys(commands).join(', ')}\n`);
+  process.exit(1);
+}
+await command(parameters);

@@ -1,0 +1,146 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { serveDocs } from '@gatehouse/access';
+import { ApiModule } from '@gatehouse/apps/api/src/api.module.js';
+import { Passwords, SessionsService } from '@gatehouse/features/auth';
+import { UsersService } from '@gatehouse/features/users';
+import { readConfiguration } from '@gatehouse/platform/config';
+import { RequestContext } from '@gatehouse/platform/context';
+import { createHttpApplication } from '@gatehouse/platform/http';
+import type { DynamicModule, Type } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { simpleParser } from 'mailparser';
+import { v7 as uuidv7 } from 'uuid';
+import { inject } from 'vitest';
+import { type Answer, type Send, send } from './http-client.js';
+import { ManualClock } from './manual-clock.js';
+import { createTestDatabase, type TestDatabase } from './test-database.js';
+
+/** Somebody to call the API as. */
+export interface Person {
+  readonly id: string;
+  readonly email: string;
+  readonly password: string;
+  readonly token: string;
+  readonly refreshToken: string;
+}
+
+export interface ApiOptions {
+  /** Variables on top of the suite's own. */
+  readonly environment?: Record<string, string>;
+  /** A database to share with another process of the same test; else the API makes and drops its own. */
+  readonly database?: TestDatabase;
+  /** Modules of the test's own, beside the product's. */
+  readonly modules?: readonly (Type | DynamicModule)[];
+  /** Does something with the application before it listens. */
+  readonly prepare?: (app: NestFastifyApplication) => void;
+}
+
+/** The real application, listening on a port of its own. */
+export interface Api {
+  readonly url: string;
+  readonly app: NestFastifyApplication;
+  readonly clock: ManualClock;
+  readonly database: TestDatabase;
+  readonly dataDir: string;
+  get(path: string, options?: Send): Promise<Answer>;
+  post(path: string, options?: Send): Promise<Answer>;
+  put(path: string, options?: Send): Promise<Answer>;
+  patch(path: string, options?: Send): Promise<Answer>;
+  delete(path: string, options?: Send): Promise<Answer>;
+  /** A fresh, signed-in user with this role. */
+  person(role?: string): Promise<Person>;
+  /** The newest mail to this address: its text. Waits for one that is on its way. */
+  mailTo(email: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Limits as good as none: a suite that isn't about them must not run into them. */
+const generous = { RATE_LIMIT_ANONYMOUS: '1000000/15m', RATE_LIMIT_USER: '1000000/15m', RATE_LIMIT_FACTOR: '10000' };
+const password = 'correct horse battery';
+
+export async function startApi({
+  environment = {},
+  database: shared,
+  modules = [],
+  prepare,
+}: ApiOptions = {}): Promise<Api> {
+  const { redisUrl } = inject('server');
+  const database = shared ?? (await createTestDatabase());
+  const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-api-'));
+  const clock = new ManualClock();
+  const configuration = readConfiguration({
+    NODE_ENV: 'development',
+    DATA_DIR: dataDir,
+    DATABASE_URL: database.url,
+    DATABASE_POOL_SIZE: '5',
+    LOG_LEVEL: 'error',
+    DEMO_DATA: 'false',
+    ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl, REDIS_PREFIX: `${database.name}:` }),
+    ...generous,
+    ...environment,
+  });
+  const runtime = { configuration, clock, databaseUrl: database.url, summary: '', close: () => Promise.resolve() };
+  const root = ApiModule.forRoot(runtime);
+  const app = await createHttpApplication({ ...root, imports: [...(root.imports ?? []), ...modules] }, configuration);
+  if (configuration.DOCS) serveDocs(app);
+  prepare?.(app);
+  await app.listen(0, '127.0.0.1');
+  const url = await app.getUrl();
+  const call = (method: string) => (path: string, options?: Send) => send(`${url}${path}`, method, options);
+  return {
+    url,
+    app,
+    clock,
+    database,
+    dataDir,
+    get: call('GET'),
+    post: call('POST'),
+    put: call('PUT'),
+    patch: call('PATCH'),
+    delete: call('DELETE'),
+    person: (role = 'customer') => makePerson(app, role),
+    mailTo: (email) => newestMail(join(dataDir, 'mail'), email),
+    close: async () => {
+      await app.close();
+      if (shared === undefined) await database.drop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+let hashed: Promise<string> | undefined;
+
+async function makePerson(app: NestFastifyApplication, role: string): Promise<Person> {
+  hashed ??= app.get(Passwords, { strict: false }).hash(password);
+  const passwordHash = await hashed;
+  const email = `${role}-${uuidv7()}@example.com`;
+  return app.get(RequestContext).run({ requestId: uuidv7(), process: 'test' }, async () => {
+    const user = await app
+      .get(UsersService, { strict: false })
+      .create({ email, name: `Test ${role}`, role, passwordHash });
+    const pair = await app.get(SessionsService, { strict: false }).begin(user.id, ['password'], false);
+    return { id: user.id, email, password, token: pair.accessToken, refreshToken: pair.refreshToken };
+  });
+}
+
+async function newestMail(folder: string, email: string): Promise<string> {
+  const deadline = Date.now() + 5_000;
+  while (Date.now() < deadline) {
+    for (const file of (await readdir(folder).catch(() => [])).sort().reverse()) {
+      const mail = await simpleParser(await readFile(join(folder, file)));
+      const to = [mail.to ?? []].flat().flatMap(({ value }) => value.map(({ address }) => address));
+      if (to.includes(email)) return mail.text ?? '';
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`no mail to ${email}`);
+}
+
+/** The token that a mail carries in its link. */
+export function tokenIn(mail: string): string {
+  const [, token] = /#token=([A-Za-z0-9_-]{43})/.exec(mail) ?? [];
+  if (token === undefined) throw new Error(`no token in: ${mail}`);
+  return token;
+}

@@ -1,0 +1,47 @@
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The parsed JSON, or `undefined` where the body is none. */
+  readonly body: Json;
+}
+
+/** JSON that a test looks into without having to say its shape first. */
+// biome-ignore lint/suspicious/noExplicitAny: a test asserts on what came, whatever it is
+export type Json = any;
+
+export interface Send {
+  readonly token?: string | undefined;
+  readonly body?: unknown;
+  readonly headers?: Record<string, string>;
+  /** Sent as it is instead of `body`. */
+  readonly raw?: string;
+}
+
+export async function send(
+  url: string,
+  method: string,
+  { token, body, headers = {}, raw }: Send = {},
+): Promise<Answer> {
+  const payload = raw ?? (body === undefined ? undefined : JSON.stringify(body));
+  const answer = await fetch(url, {
+    method,
+    redirect: 'manual',
+    headers: {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(payload === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(payload === undefined ? {} : { body: payload }),
+  });
+  const text = await answer.text();
+  return { status: answer.status, headers: answer.headers, text, body: parse(text) };
+}
+
+function parse(text: string): Json {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

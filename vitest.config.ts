@@ -1,0 +1,42 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const built = (path: string) => fileURLToPath(new URL(`./dist/libs/${path}`, import.meta.url));
+
+/** Suites that drive the built application over real connections, as it is shipped. */
+const againstTheBuild = (name: string) => ({
+  resolve: {
+    alias: [
+      { find: /^@gatehouse\/apps\/(.+)$/, replacement: fileURLToPath(new URL('./dist/apps/$1', import.meta.url)) },
+      { find: /^@gatehouse\/(access|features)$/, replacement: built('$1/src/index.js') },
+      { find: /^@gatehouse\/((?:features|platform)\/.+)$/, replacement: built('$1/src/index.js') },
+    ],
+  },
+  test: {
+    name,
+    include: [`test/${name}/**/*.spec.ts`],
+    globalSetup: ['test/kit/global-setup.ts'],
+    setupFiles: ['reflect-metadata'],
+    // Loaded by Node itself and not transformed again, so that there is one copy of each module.
+    server: { deps: { external: [/\/dist\//] } },
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+});
+
+// biome-ignore lint/style/noDefaultExport: vitest reads its configuration from the default export
+export default defineConfig({
+  test: {
+    reporters: ['default', './test/kit/count-reporter.ts'],
+    maxWorkers: 2,
+    projects: [
+      {
+        resolve: { tsconfigPaths: true },
+        test: { name: 'unit', include: ['libs/**/*.spec.ts'], setupFiles: ['reflect-metadata'], testTimeout: 60_000 },
+      },
+      againstTheBuild('e2e'),
+      againstTheBuild('security'),
+      againstTheBuild('races'),
+    ],
+  },
+});
