@@ -8,6 +8,7 @@ import { UsersService } from '@gatehouse/features/users';
 import { readConfiguration } from '@gatehouse/platform/config';
 import { RequestContext } from '@gatehouse/platform/context';
 import { createHttpApplication } from '@gatehouse/platform/http';
+import type { Runtime } from '@gatehouse/platform/runtime';
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { simpleParser } from 'mailparser';
@@ -83,11 +84,14 @@ export async function startApi({
     ...environment,
   });
   const runtime = { configuration, clock, databaseUrl: database.url, summary: '', close: () => Promise.resolve() };
-  const root = ApiModule.forRoot(runtime);
-  const app = await createHttpApplication({ ...root, imports: [...(root.imports ?? []), ...modules] }, configuration);
-  if (configuration.DOCS) serveDocs(app);
-  prepare?.(app);
-  await app.listen(0, '127.0.0.1');
+  const discard = async () => {
+    if (shared === undefined) await database.drop();
+    await rm(dataDir, { recursive: true, force: true });
+  };
+  const app = await listening(runtime, { modules, prepare }).catch(async (error: unknown) => {
+    await discard();
+    throw error;
+  });
   const url = await app.getUrl();
   const call = (method: string) => (path: string, options?: Send) => send(`${url}${path}`, method, options);
   return {
@@ -105,10 +109,24 @@ export async function startApi({
     mailTo: (email) => newestMail(join(dataDir, 'mail'), email),
     close: async () => {
       await app.close();
-      if (shared === undefined) await database.drop();
-      await rm(dataDir, { recursive: true, force: true });
+      await discard();
     },
   };
+}
+
+async function listening(runtime: Runtime, { modules = [], prepare }: ApiOptions): Promise<NestFastifyApplication> {
+  const { configuration } = runtime;
+  const root = ApiModule.forRoot(runtime);
+  const app = await createHttpApplication({ ...root, imports: [...(root.imports ?? []), ...modules] }, configuration);
+  try {
+    if (configuration.DOCS) serveDocs(app);
+    prepare?.(app);
+    await app.listen(0, '127.0.0.1');
+    return app;
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
 }
 
 let hashed: Promise<string> | undefined;
