@@ -66,7 +66,7 @@ export async function startApi({
   modules = [],
   prepare,
 }: ApiOptions = {}): Promise<Api> {
-  const { redisUrl } = inject('server');
+  const { redisUrl, secrets } = inject('server');
   const database = shared ?? (await createTestDatabase());
   const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-api-'));
   const clock = new ManualClock();
@@ -79,6 +79,7 @@ export async function startApi({
     DEMO_DATA: 'false',
     ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl, REDIS_PREFIX: `${database.name}:` }),
     ...generous,
+    ...secrets,
     ...environment,
   });
   const runtime = { configuration, clock, databaseUrl: database.url, summary: '', close: () => Promise.resolve() };

@@ -1,3 +1,4 @@
+import { Server } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
@@ -6,8 +7,8 @@ import type { FastifyInstance } from 'fastify';
 const noticeMs = 500;
 
 /**
- * Shutting down without dropping a request: from the signal on every answer closes its connection, readiness says no,
- * and the listener closes once nothing is under way.
+ * Shutting down without dropping a request: from the signal on nobody new is let in, every answer closes its
+ * connection, and readiness says no to whoever asks on one that is still open.
  */
 @Injectable()
 export class Draining {
@@ -40,6 +41,8 @@ export class Draining {
   /** Fulfils when no request is under way any more, after `longestMs` at the latest. */
   async drain(longestMs: number): Promise<void> {
     this.begun = true;
+    // The listener alone: http's own close would also cut kept-alive connections whose next request is on its way.
+    if (this.server !== undefined) Server.prototype.close.call(this.server.server);
     if ((await this.connections()) > 0) await pause(noticeMs);
     if (this.under === 0) return;
     await new Promise<void>((resolve) => {
