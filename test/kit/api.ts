@@ -61,12 +61,8 @@ export interface Api {
 const generous = { RATE_LIMIT_ANONYMOUS: '1000000/15m', RATE_LIMIT_USER: '1000000/15m', RATE_LIMIT_FACTOR: '10000' };
 const password = 'correct horse battery';
 
-export async function startApi({
-  environment = {},
-  database: shared,
-  modules = [],
-  prepare,
-}: ApiOptions = {}): Promise<Api> {
+export async function startApi(options: ApiOptions = {}): Promise<Api> {
+  const { environment = {}, database: shared } = options;
   const { redisUrl, secrets } = inject('server');
   const database = shared ?? (await createTestDatabase());
   const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-api-'));
@@ -88,7 +84,7 @@ export async function startApi({
     if (shared === undefined) await database.drop();
     await rm(dataDir, { recursive: true, force: true });
   };
-  const app = await listening(runtime, { modules, prepare }).catch(async (error: unknown) => {
+  const app = await listening(runtime, options).catch(async (error: unknown) => {
     await discard();
     throw error;
   });
