@@ -16,7 +16,6 @@ import { inject } from 'vitest';
 import { type Answer, type Send, send } from './http-client.js';
 import { MailFolder } from './mail-folder.js';
 import { ManualClock } from './manual-clock.js';
-import { keysOfTheSuite } from './signing.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 /** Somebody to call the API as. */
@@ -81,7 +80,6 @@ export async function startApi({
     DATABASE_POOL_SIZE: '5',
     LOG_LEVEL: 'error',
     DEMO_DATA: 'false',
-    ...keysOfTheSuite,
     ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl, REDIS_PREFIX: `${database.name}:` }),
     ...generous,
     ...secrets,

@@ -18,7 +18,7 @@ export class MailFolder {
     return Promise.all(
       names.map(async (name) => {
         const { to, subject = '', text = '' } = await simpleParser(await readFile(join(this.folder, name)));
-        const addresses = [to ?? []].flat().flatMap(({ value }) => value.map(({ address }) => address));
+        const addresses = [to ?? []].flat().flatMap(({ value }) => value.map(({ address }) => address?.toLowerCase()));
         return { to: addresses, subject, text };
       }),
     );
@@ -28,7 +28,8 @@ export class MailFolder {
   async newest(email: string, subject?: string): Promise<string> {
     const deadline = Date.now() + 5_000;
     while (Date.now() < deadline) {
-      const fitting = (mail: ReceivedMail) => mail.to.includes(email) && (subject ?? mail.subject) === mail.subject;
+      const fitting = (mail: ReceivedMail) =>
+        mail.to.includes(email.toLowerCase()) && (subject ?? mail.subject) === mail.subject;
       const mail = (await this.all()).findLast(fitting);
       if (mail !== undefined) return mail.text;
       await pause(20);
