@@ -1,9 +1,10 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serveDocs } from '@gatehouse/access';
 import { ApiModule } from '@gatehouse/apps/api/src/api.module.js';
 import { Passwords, SessionsService } from '@gatehouse/features/auth';
+import { type CreateProductDto, ProductsService } from '@gatehouse/features/products';
 import { UsersService } from '@gatehouse/features/users';
 import { readConfiguration } from '@gatehouse/platform/config';
 import { RequestContext } from '@gatehouse/platform/context';
@@ -11,10 +12,10 @@ import { createHttpApplication } from '@gatehouse/platform/http';
 import type { Runtime } from '@gatehouse/platform/runtime';
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { simpleParser } from 'mailparser';
 import { v7 as uuidv7 } from 'uuid';
 import { inject } from 'vitest';
 import { type Answer, type Send, send } from './http-client.js';
+import { MailFolder } from './mail-folder.js';
 import { ManualClock } from './manual-clock.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
@@ -52,8 +53,10 @@ export interface Api {
   delete(path: string, options?: Send): Promise<Answer>;
   /** A fresh, signed-in user with this role. */
   person(role?: string): Promise<Person>;
-  /** The newest mail to this address: its text. Waits for one that is on its way. */
-  mailTo(email: string): Promise<string>;
+  /** A product in the catalogue, made as a seed would make it; answers its id. */
+  product(wanted?: Partial<CreateProductDto>): Promise<string>;
+  /** The newest mail to this address, of this subject if one is said: its text. Waits for one that is on its way. */
+  mailTo(email: string, subject?: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -102,7 +105,8 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
     patch: call('PATCH'),
     delete: call('DELETE'),
     person: (role = 'customer') => makePerson(app, role),
-    mailTo: (email) => newestMail(join(dataDir, 'mail'), email),
+    product: (wanted) => makeProduct(app, wanted),
+    mailTo: (email, subject) => new MailFolder(join(dataDir, 'mail')).newest(email, subject),
     close: async () => {
       await app.close();
       await discard();
@@ -140,17 +144,13 @@ async function makePerson(app: NestFastifyApplication, role: string): Promise<Pe
   });
 }
 
-async function newestMail(folder: string, email: string): Promise<string> {
-  const deadline = Date.now() + 5_000;
-  while (Date.now() < deadline) {
-    for (const file of (await readdir(folder).catch(() => [])).sort().reverse()) {
-      const mail = await simpleParser(await readFile(join(folder, file)));
-      const to = [mail.to ?? []].flat().flatMap(({ value }) => value.map(({ address }) => address));
-      if (to.includes(email)) return mail.text ?? '';
-    }
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error(`no mail to ${email}`);
+async function makeProduct(app: NestFastifyApplication, wanted: Partial<CreateProductDto> = {}): Promise<string> {
+  const price = { amount: 1999, currency: 'EUR' };
+  const product = { name: 'Lantern', description: 'Gives light', category: 'lighting', price, stock: 10, ...wanted };
+  return app.get(RequestContext).run({ requestId: uuidv7(), process: 'test' }, async () => {
+    const { id } = await app.get(ProductsService, { strict: false }).create(product);
+    return id;
+  });
 }
 
 /** The token that a mail carries in its link. */
