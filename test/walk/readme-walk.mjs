@@ -1,11 +1,12 @@
 /**
- * Walks README.md's walk: runs its blocks in one shell against a server of its own, with a data folder and a port of
- * its own, and compares what they print with what the text promises. Exits with 1 and names the step that differs.
+ * Walks README.md's walk: runs its blocks in one shell against a server of its own, made from what is built, with a
+ * data folder and a port of its own, and compares what they print with what the text promises. Exits with 1 and names the step that differs.
  * `--running` leaves the blocks exactly as they are and walks against the server that README.md's first command
  * started in this folder.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -34,6 +35,7 @@ try {
 }
 
 async function walkAlone() {
+  if (!existsSync(join(root, 'dist/apps/api/src/main.js'))) fail('Nothing is built yet: run `npm run build`');
   const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-walk-'));
   const api = `http://127.0.0.1:${await freePort()}`;
   const environment = ownEnvironment(dataDir, new URL(api).port);
