@@ -8,10 +8,11 @@ import { type CreateProductDto, ProductsService } from '@gatehouse/features/prod
 import { UsersService } from '@gatehouse/features/users';
 import { readConfiguration } from '@gatehouse/platform/config';
 import { RequestContext } from '@gatehouse/platform/context';
-import { createHttpApplication } from '@gatehouse/platform/http';
+import { applicationOptions, fastifyAdapter, setUpTransport } from '@gatehouse/platform/http';
 import type { Runtime } from '@gatehouse/platform/runtime';
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { inject } from 'vitest';
 import { type Answer, type Send, send } from './http-client.js';
@@ -116,8 +117,9 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
 
 async function listening(runtime: Runtime, { modules = [], prepare }: ApiOptions): Promise<NestFastifyApplication> {
   const { configuration } = runtime;
-  const root = ApiModule.forRoot(runtime);
-  const app = await createHttpApplication({ ...root, imports: [...(root.imports ?? []), ...modules] }, configuration);
+  const tested = await Test.createTestingModule({ imports: [ApiModule.forRoot(runtime), ...modules] }).compile();
+  const app = tested.createNestApplication<NestFastifyApplication>(fastifyAdapter(configuration), applicationOptions);
+  await setUpTransport(app, configuration);
   try {
     if (configuration.DOCS) serveDocs(app);
     prepare?.(app);

@@ -35,11 +35,9 @@ export class ServedRoutes {
 
   constructor(host: HttpAdapterHost, registry: PolicyRegistry) {
     this.checks.push(() => registry.problems());
-    const server: FastifyInstance | undefined = host.httpAdapter?.getInstance();
-    // A command has no server, and so nothing that could be reached.
-    if (typeof server?.addHook !== 'function') return;
-    server.addHook('onRoute', (route) => this.note(route));
-    server.addHook('onReady', (done) => done(this.offence()));
+    // The adapter is there from the beginning, or is set later by a testing module; a command never has one.
+    if (host.httpAdapter) this.watch(host.httpAdapter.getInstance());
+    else host.init$.subscribe(() => this.watch(host.httpAdapter.getInstance()));
   }
 
   /** Says that a raw route is meant to be open to anyone: `GET /docs`. */
@@ -55,6 +53,11 @@ export class ServedRoutes {
   /** Every route that a controller's handler serves, with its policy. */
   routes(): readonly ServedRoute[] {
     return this.served;
+  }
+
+  private watch(server: Partial<FastifyInstance> | undefined): void {
+    server?.addHook?.('onRoute', (route) => this.note(route));
+    server?.addHook?.('onReady', (done) => done(this.offence()));
   }
 
   private note({ method, url, config }: RouteOptions): void {

@@ -1,5 +1,5 @@
 export { answerProblem } from './answer-problem.js';
-export { createHttpApplication, fastifyAdapter } from './application.js';
+export { applicationOptions, createHttpApplication, fastifyAdapter, setUpTransport } from './application.js';
 export { Draining } from './draining.js';
 export { Bare } from './envelope.interceptor.js';
 export { HttpModule } from './http.module.js';
