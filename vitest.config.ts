@@ -37,6 +37,7 @@ export default defineConfig({
       againstTheBuild('e2e'),
       againstTheBuild('security'),
       againstTheBuild('races'),
+      againstTheBuild('faults'),
     ],
   },
 });

@@ -1,19 +1,21 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serveDocs } from '@gatehouse/access';
 import { ApiModule } from '@gatehouse/apps/api/src/api.module.js';
 import { Passwords, SessionsService } from '@gatehouse/features/auth';
+import { type CreateProductDto, ProductsService } from '@gatehouse/features/products';
 import { UsersService } from '@gatehouse/features/users';
 import { readConfiguration } from '@gatehouse/platform/config';
 import { RequestContext } from '@gatehouse/platform/context';
 import { createHttpApplication } from '@gatehouse/platform/http';
+import type { Runtime } from '@gatehouse/platform/runtime';
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { simpleParser } from 'mailparser';
 import { v7 as uuidv7 } from 'uuid';
 import { inject } from 'vitest';
 import { type Answer, type Send, send } from './http-client.js';
+import { MailFolder } from './mail-folder.js';
 import { ManualClock } from './manual-clock.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
@@ -51,8 +53,10 @@ export interface Api {
   delete(path: string, options?: Send): Promise<Answer>;
   /** A fresh, signed-in user with this role. */
   person(role?: string): Promise<Person>;
-  /** The newest mail to this address: its text. Waits for one that is on its way. */
-  mailTo(email: string): Promise<string>;
+  /** A product in the catalogue, made as a seed would make it; answers its id. */
+  product(wanted?: Partial<CreateProductDto>): Promise<string>;
+  /** The newest mail to this address, of this subject if one is said: its text. Waits for one that is on its way. */
+  mailTo(email: string, subject?: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -60,13 +64,9 @@ export interface Api {
 const generous = { RATE_LIMIT_ANONYMOUS: '1000000/15m', RATE_LIMIT_USER: '1000000/15m', RATE_LIMIT_FACTOR: '10000' };
 const password = 'correct horse battery';
 
-export async function startApi({
-  environment = {},
-  database: shared,
-  modules = [],
-  prepare,
-}: ApiOptions = {}): Promise<Api> {
-  const { redisUrl } = inject('server');
+export async function startApi(options: ApiOptions = {}): Promise<Api> {
+  const { environment = {}, database: shared } = options;
+  const { redisUrl, secrets } = inject('server');
   const database = shared ?? (await createTestDatabase());
   const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-api-'));
   const clock = new ManualClock();
@@ -79,14 +79,18 @@ export async function startApi({
     DEMO_DATA: 'false',
     ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl, REDIS_PREFIX: `${database.name}:` }),
     ...generous,
+    ...secrets,
     ...environment,
   });
   const runtime = { configuration, clock, databaseUrl: database.url, summary: '', close: () => Promise.resolve() };
-  const root = ApiModule.forRoot(runtime);
-  const app = await createHttpApplication({ ...root, imports: [...(root.imports ?? []), ...modules] }, configuration);
-  if (configuration.DOCS) serveDocs(app);
-  prepare?.(app);
-  await app.listen(0, '127.0.0.1');
+  const discard = async () => {
+    if (shared === undefined) await database.drop();
+    await rm(dataDir, { recursive: true, force: true });
+  };
+  const app = await listening(runtime, options).catch(async (error: unknown) => {
+    await discard();
+    throw error;
+  });
   const url = await app.getUrl();
   const call = (method: string) => (path: string, options?: Send) => send(`${url}${path}`, method, options);
   return {
@@ -101,13 +105,28 @@ export async function startApi({
     patch: call('PATCH'),
     delete: call('DELETE'),
     person: (role = 'customer') => makePerson(app, role),
-    mailTo: (email) => newestMail(join(dataDir, 'mail'), email),
+    product: (wanted) => makeProduct(app, wanted),
+    mailTo: (email, subject) => new MailFolder(join(dataDir, 'mail')).newest(email, subject),
     close: async () => {
       await app.close();
-      if (shared === undefined) await database.drop();
-      await rm(dataDir, { recursive: true, force: true });
+      await discard();
     },
   };
+}
+
+async function listening(runtime: Runtime, { modules = [], prepare }: ApiOptions): Promise<NestFastifyApplication> {
+  const { configuration } = runtime;
+  const root = ApiModule.forRoot(runtime);
+  const app = await createHttpApplication({ ...root, imports: [...(root.imports ?? []), ...modules] }, configuration);
+  try {
+    if (configuration.DOCS) serveDocs(app);
+    prepare?.(app);
+    await app.listen(0, '127.0.0.1');
+    return app;
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
 }
 
 let hashed: Promise<string> | undefined;
@@ -125,17 +144,13 @@ async function makePerson(app: NestFastifyApplication, role: string): Promise<Pe
   });
 }
 
-async function newestMail(folder: string, email: string): Promise<string> {
-  const deadline = Date.now() + 5_000;
-  while (Date.now() < deadline) {
-    for (const file of (await readdir(folder).catch(() => [])).sort().reverse()) {
-      const mail = await simpleParser(await readFile(join(folder, file)));
-      const to = [mail.to ?? []].flat().flatMap(({ value }) => value.map(({ address }) => address));
-      if (to.includes(email)) return mail.text ?? '';
-    }
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error(`no mail to ${email}`);
+async function makeProduct(app: NestFastifyApplication, wanted: Partial<CreateProductDto> = {}): Promise<string> {
+  const price = { amount: 1999, currency: 'EUR' };
+  const product = { name: 'Lantern', description: 'Gives light', category: 'lighting', price, stock: 10, ...wanted };
+  return app.get(RequestContext).run({ requestId: uuidv7(), process: 'test' }, async () => {
+    const { id } = await app.get(ProductsService, { strict: false }).create(product);
+    return id;
+  });
 }
 
 /** The token that a mail carries in its link. */

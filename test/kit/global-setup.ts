@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { acquireEmbeddedPostgres, migrate, removeEmbeddedPostgres } from '@gatehouse/platform/database';
+import { exportJWK, generateKeyPair } from 'jose';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 
@@ -13,6 +14,8 @@ export interface TestServer {
   readonly ownerUrl: string;
   readonly applicationUrl: string;
   readonly redisUrl: string | undefined;
+  /** Keys that all processes of a test share, as replicas do in production. */
+  readonly secrets: Record<string, string>;
 }
 
 declare module 'vitest' {
@@ -43,6 +46,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     ownerUrl: ownerUrl ?? '',
     applicationUrl: applicationUrl ?? '',
     redisUrl: process.env['TEST_REDIS_URL'],
+    secrets: await newSecrets(),
   });
   return async () => {
     await asSuperuser(superuserUrl, [
@@ -50,6 +54,14 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
       `DROP ROLE ${name}_application, ${owner}, ${application}`,
     ]);
     await embedded?.stop();
+  };
+}
+
+async function newSecrets(): Promise<Record<string, string>> {
+  const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
+  return {
+    JWT_KEYS: JSON.stringify({ keys: [{ ...(await exportJWK(privateKey)), kid: 'test' }] }),
+    ENCRYPTION_KEYS: `test:${randomBytes(32).toString('base64')}`,
   };
 }
 

@@ -1,3 +1,5 @@
+import { request } from 'node:http';
+
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
@@ -37,6 +39,37 @@ export async function send(
   const text = await answer.text();
   return { status: answer.status, headers: answer.headers, text, body: parse(text) };
 }
+
+/** Sends the path, the headers and the bytes exactly as they are given, where fetch would tidy them up first. */
+export function sendVerbatim(
+  url: string,
+  {
+    method = 'GET',
+    path,
+    headers = {},
+    raw,
+  }: { method?: string; path: string; headers?: SentHeaders; raw?: string | Buffer },
+): Promise<Answer> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const sent = request({ hostname, port, method, path, headers, agent: false }, (answer) => {
+      const chunks: Buffer[] = [];
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+      answer.on('error', reject);
+      answer.on('end', () => {
+        const text = Buffer.concat(chunks).toString();
+        const fields = Object.entries(answer.headersDistinct).flatMap(([name, values = []]) =>
+          values.map((value): [string, string] => [name, value]),
+        );
+        resolve({ status: answer.statusCode ?? 0, headers: new Headers(fields), text, body: parse(text) });
+      });
+    });
+    sent.on('error', reject);
+    sent.end(raw);
+  });
+}
+
+type SentHeaders = Record<string, string | string[]>;
 
 function parse(text: string): Json {
   try {

@@ -11,6 +11,8 @@ export interface TestDatabase {
   readonly superuserUrl: string;
   /** Runs a statement as superuser, for looking and for tampering. */
   query<Row extends pg.QueryResultRow>(sql: string, parameters?: unknown[]): Promise<Row[]>;
+  /** Makes a role that holds exactly these permissions. */
+  role(name: string, permissions: readonly string[]): Promise<void>;
   drop(): Promise<void>;
 }
 
@@ -23,13 +25,18 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const at = (url: string) => Object.assign(new URL(url), { pathname: `/${name}` }).href;
   const pool = new pg.Pool({ connectionString: at(superuserUrl), max: 2 });
   pool.on('error', () => undefined);
+  const query = async <Row extends pg.QueryResultRow>(sql: string, parameters: unknown[] = []) =>
+    (await pool.query<Row>(sql, parameters)).rows;
   return {
     name,
     url: at(applicationUrl),
     ownerUrl: at(ownerUrl),
     superuserUrl: at(superuserUrl),
-    query: async <Row extends pg.QueryResultRow>(sql: string, parameters: unknown[] = []) =>
-      (await pool.query<Row>(sql, parameters)).rows,
+    query,
+    role: async (role, permissions) => {
+      await query("INSERT INTO roles (name, description) VALUES ($1, 'of a test')", [role]);
+      await query('INSERT INTO role_permissions SELECT $1, unnest($2::text[])', [role, permissions]);
+    },
     drop: async () => {
       await pool.end();
       await asSuperuser(superuserUrl, [`DROP DATABASE ${name} WITH (FORCE)`]);

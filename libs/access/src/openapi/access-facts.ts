@@ -35,7 +35,11 @@ function describe(operation: Operation, policy: Policy, path: string): void {
     const limits = policy.limits.map(({ limit, windowMs, per }) => ({ limit, windowSeconds: windowMs / 1_000, per }));
     Object.assign(operation, { 'x-rate-limit': limits });
   }
-  operation.description = [operation.description, inWords(policy)].filter(Boolean).join('\n\n');
+  const demands = demandsInWords(policy);
+  // The summary is what the page shows of an operation that isn't opened: the demand belongs there as well.
+  const wanted = demands.join(', ').replaceAll('`', '');
+  operation.summary = [operation.summary, ...(wanted === '' ? [] : [`[${wanted}]`])].filter(Boolean).join(' ');
+  operation.description = [operation.description, inWords(policy, demands)].filter(Boolean).join('\n\n');
   for (const code of refusals(policy, operation, path)) addRefusal(operation, code, path, facts);
 }
 
@@ -54,21 +58,21 @@ function accessFacts({ isPublic, roles, permissions, owner, mfa, maxAgeMs }: Pol
   };
 }
 
-function inWords({ isPublic, roles, permissions, owner, mfa, maxAgeMs, limits }: Policy): string {
-  const code = (names: readonly string[], between: string) => names.map((name) => `\`${name}\``).join(between);
-  const demands = [
-    ...(roles === undefined ? [] : [`role ${code(roles, ' or ')}`]),
-    ...(permissions === undefined
-      ? []
-      : [`permission ${code(permissions.names, permissions.mode === 'any' ? ' or ' : ' and ')}`]),
-    ...(owner === undefined
-      ? []
-      : [`own resource${owner.unless === undefined ? '' : ` or permission \`${owner.unless}\``}`]),
+/** What the policy asks for beyond being signed in. */
+function demandsInWords({ roles, permissions, owner, mfa, maxAgeMs }: Policy): string[] {
+  const names = (list: readonly string[], between: string) => list.map((name) => `\`${name}\``).join(between);
+  return [
+    ...(roles === undefined ? [] : [`role ${names(roles, ' or ')}`]),
+    ...(permissions === undefined ? [] : [names(permissions.names, permissions.mode === 'any' ? ' or ' : ' and ')]),
+    ...(owner === undefined ? [] : [`own${owner.unless === undefined ? '' : ` or \`${owner.unless}\``}`]),
     ...(mfa ? ['second factor'] : []),
     ...(maxAgeMs === undefined ? [] : [`sign-in within ${maxAgeMs / 60_000} min`]),
   ];
-  const who = isPublic ? 'anyone' : ['signed in', ...demands].join(', ');
-  const often = limits.map(
+}
+
+function inWords(policy: Policy, demands: readonly string[]): string {
+  const who = policy.isPublic ? 'anyone' : ['signed in', ...demands].join(', ');
+  const often = policy.limits.map(
     ({ limit, windowMs, per }) => `${limit} per ${windowMs / 1_000} s${per === 'caller' ? '' : ` per ${per}`}`,
   );
   return [`**Who:** ${who}`, ...(often.length === 0 ? [] : [`**Limit:** ${often.join(', ')}`])].join(' · ');

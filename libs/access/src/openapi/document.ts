@@ -21,11 +21,17 @@ export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
     .build();
   const document = SwaggerModule.createDocument(app, config, {
-    operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}.${method}`,
+    operationIdFactory: (controller, method) => operationId(controller, method),
   });
   addEnvelopes(document);
   addAccessFacts(document, app.get(ServedRoutes).routes());
   return document;
+}
+
+/** `OrdersController.place` is `ordersPlace`: a name that client generators take as it is. */
+function operationId(controller: string, method: string): string {
+  const resource = controller.replace(/Controller$/, '');
+  return `${resource.charAt(0).toLowerCase()}${resource.slice(1)}${method.charAt(0).toUpperCase()}${method.slice(1)}`;
 }
 
 /** What @nestjs/swagger puts on the server itself: the page, its files, and the document in both forms. */

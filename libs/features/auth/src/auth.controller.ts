@@ -1,5 +1,5 @@
 import { Auth, CurrentUser, Principal, Public, RateLimit } from '@gatehouse/access';
-import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, Get, Header, HttpCode, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { AcceptedDto, SessionDto, TokensDto } from './dto/auth-answers.dto.js';
 import {
@@ -47,6 +47,7 @@ export class AuthController {
   /** Signs in; unknown, wrong, unverified and disabled all get the same 401. */
   @Post('login')
   @HttpCode(200)
+  @Header('cache-control', 'no-store')
   @Public()
   @RateLimit(10, '1m', { per: 'account' })
   @RateLimit(30, '1m', { per: 'address' })
@@ -57,6 +58,7 @@ export class AuthController {
   /** Exchanges a refresh token for the next pair; one that comes back a second time ends the session. */
   @Post('refresh')
   @HttpCode(200)
+  @Header('cache-control', 'no-store')
   @Public()
   @RateLimit(60, '1m', { per: 'address' })
   async refresh(@Body() { refreshToken }: RefreshDto): Promise<TokensDto> {

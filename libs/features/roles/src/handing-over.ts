@@ -22,22 +22,19 @@ export class HandingOver {
     if (role === null)
       throw new Problem('VALIDATION_FAILED', { errors: [{ field: 'role', message: 'is not a role' }] });
     const given = name === 'admin' ? this.catalogue.names() : role.permissions.map(({ permission }) => permission);
-    await this.assertHolds(actor.id, given);
-    if (name === 'admin' && actor.role !== 'admin')
-      throw new Problem('FORBIDDEN', { extensions: { required: { roles: ['admin'] } } });
+    const isAdmin = await this.assertHolds(actor.id, given);
+    if (name === 'admin' && !isAdmin) throw adminsOnly();
   }
 
   /** @throws Problem FORBIDDEN when the user holds what the actor doesn't, NOT_FOUND when there is no such user. */
   async assertMayChange(actor: Principal, userId: string): Promise<void> {
     const theirs = await this.repository.holdings(userId, this.clock.now());
     if (theirs === undefined) throw new Problem('NOT_FOUND');
-    if (theirs.role === 'admin' && actor.role !== 'admin') {
-      throw new Problem('FORBIDDEN', { extensions: { required: { roles: ['admin'] } } });
-    }
-    await this.assertHolds(
+    const isAdmin = await this.assertHolds(
       actor.id,
       theirs.holdings.map(({ permission }) => permission),
     );
+    if (theirs.role === 'admin' && !isAdmin) throw adminsOnly();
   }
 
   /**
@@ -55,13 +52,19 @@ export class HandingOver {
     return latest === Infinity ? null : new Date(latest);
   }
 
-  private async assertHolds(actorId: string, permissions: readonly string[]): Promise<void> {
+  /** @returns whether the actor is an admin, who holds everything. */
+  private async assertHolds(actorId: string, permissions: readonly string[]): Promise<boolean> {
     const own = await this.repository.holdings(actorId, this.clock.now());
-    if (own?.role === 'admin') return;
+    if (own?.role === 'admin') return true;
     const held = new Set(own?.holdings.map(({ permission }) => permission));
     const absent = permissions.filter((permission) => !held.has(permission));
     if (absent.length > 0) throw lacking(absent);
+    return false;
   }
+}
+
+function adminsOnly(): Problem {
+  return new Problem('FORBIDDEN', { extensions: { required: { roles: ['admin'] } } });
 }
 
 function lacking(permissions: readonly string[]): Problem {

@@ -13,6 +13,8 @@ const driverMessages =
 /** Classifies an error thrown by `pg` or TypeORM; `undefined` when it isn't the database's or is our own fault. */
 export function databaseFailure(error: unknown): DatabaseFailure | undefined {
   if (!(error instanceof Error)) return undefined;
+  // FATAL ends the session: the server lets nobody in, or is going away.
+  if (Reflect.get(error, 'severity') === 'FATAL') return 'unavailable';
   const code = codeOf(error);
   if (code === undefined) return driverMessages.test(error.message) ? 'unavailable' : undefined;
   if (network.has(code) || unavailable.test(code) || retryable.has(code)) return 'unavailable';

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { loadEnvFile } from 'node:process';
 import { Draining } from '@gatehouse/platform/http';
 import type { INestApplicationContext } from '@nestjs/common';
@@ -49,6 +51,7 @@ export function runCommand(work: (runtime: Runtime, own: Own) => Promise<void>):
 /** Listens; a port that is taken is a {@link StartError}. */
 export async function listen(app: NestFastifyApplication, { configuration: { HOST, PORT } }: Runtime): Promise<string> {
   try {
+    await portIsFree(PORT, HOST);
     await app.listen(PORT, HOST);
   } catch (error) {
     const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
@@ -60,6 +63,15 @@ export async function listen(app: NestFastifyApplication, { configuration: { HOS
     throw error;
   }
   return app.getUrl();
+}
+
+/** Asked beforehand, because the framework logs a port that is taken as an error of its own. */
+async function portIsFree(port: number, host: string): Promise<void> {
+  const probe = createServer();
+  probe.listen({ port, host, exclusive: true });
+  await once(probe, 'listening');
+  probe.close();
+  await once(probe, 'close');
 }
 
 /** On SIGTERM or SIGINT finishes what is under way, closes the application and its database, and exits with 0. */

@@ -82,6 +82,8 @@ export class AccessTokens {
         },
       );
       const { sub, sid, exp } = claims.parse(payload);
+      // The leeway is for clocks of issuers that run ahead; a token is never good for longer than it says.
+      if (exp * 1_000 <= this.clock.milliseconds()) throw new InvalidCredential('ERR_JWT_EXPIRED');
       return { userId: sub, sessionId: sid, expiresAt: new Date(exp * 1_000) };
     } catch (error) {
       if (error instanceof InvalidCredential) throw error;

@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Api, startApi, tokenIn } from '../kit/api.js';
+import type { Answer } from '../kit/http-client.js';
+
+const password = 'correct horse battery';
+
+describe('guessing at the door', () => {
+  let api: Api;
+  beforeAll(async () => {
+    api = await startApi();
+  });
+  afterAll(() => api.close());
+
+  const signIn = (email: string, secret = password) =>
+    api.post('/api/auth/login', { body: { email, password: secret } });
+  const withoutItsOwn = ({ status, headers, body }: Answer) => {
+    const { requestId: _own, ...rest } = body;
+    return { status, headers: [...headers.keys()].sort(), rest };
+  };
+
+  it('S14 unknown, wrong, unverified, invited and disabled get one and the same answer', async () => {
+    const known = await api.person();
+    const disabled = await api.person();
+    await api.database.query('UPDATE users SET disabled_at = now() WHERE id = $1', [disabled.id]);
+    const invited = await api.person();
+    await api.database.query('UPDATE users SET password_hash = NULL WHERE id = $1', [invited.id]);
+    await api.post('/api/auth/register', { body: { email: 'unverified@example.com', name: 'U', password } });
+
+    const wrong = withoutItsOwn(await signIn(known.email, 'not the password'));
+    expect(wrong.status).toBe(401);
+    expect(wrong.rest).toMatchObject({ code: 'SIGN_IN_FAILED', title: 'The e-mail address or the password is wrong' });
+    for (const email of [
+      'unknown@example.com',
+      'unverified@example.com',
+      disabled.email,
+      invited.email,
+      'no address',
+    ]) {
+      expect(withoutItsOwn(await signIn(email))).toEqual(wrong);
+    }
+  });
+
+  it('S17 spellings of an address in case and Unicode are one account', async () => {
+    const email = 'Straße.Ada@Example.com';
+    await api.post('/api/auth/register', { body: { email, name: 'Ada', password } });
+    const token = tokenIn(await api.mailTo(email));
+    expect((await api.post('/api/auth/email/verify', { body: { token, password } })).status).toBe(204);
+    for (const spelling of ['STRAßE.ada@EXAMPLE.COM', ' straße.ada@example.com ', 'ｓｔｒａße.ada@ｅxample.com']) {
+      expect((await signIn(spelling)).status).toBe(200);
+    }
+  });
+
+  it('S17 a lookalike domain is another account', async () => {
+    const { email } = await api.person();
+    // A Cyrillic letter in the place of the Latin one.
+    expect((await signIn(email.replace('example', 'ex\u0430mple'))).status).toBe(401);
+    expect((await signIn(email.replace('.com', '.com.evil.example'))).status).toBe(401);
+  });
+
+  it('S17 registering another spelling of a known address makes no second account', async () => {
+    const { email } = await api.person();
+    const shouted = email.toUpperCase();
+    await api.post('/api/auth/register', { body: { email: shouted, name: 'Other', password: 'another password' } });
+    expect(await api.mailTo(shouted)).toContain('has an account already');
+    expect((await signIn(shouted, 'another password')).status).toBe(401);
+    expect((await signIn(shouted)).status).toBe(200);
+  });
+
+  it('S19 a password of 10 kB is refused before it is hashed', async () => {
+    const { email } = await api.person();
+    const begun = performance.now();
+    for (let attempt = 0; attempt < 20; attempt += 1) {
+      const answer = await signIn(email, 'x'.repeat(10_000));
+      expect(answer.status).toBe(400);
+      expect(answer.body.errors).toEqual([{ field: 'password', message: 'must be 8 to 128 characters' }]);
+    }
+    expect(performance.now() - begun).toBeLessThan(2_000);
+  });
+
+  it('S19 passwords of 80 bytes that differ at byte 75 differ', async () => {
+    const email = 'long@example.com';
+    const long = 'a'.repeat(80);
+    await api.post('/api/auth/register', { body: { email, name: 'Long', password: long } });
+    const token = tokenIn(await api.mailTo(email));
+    await api.post('/api/auth/email/verify', { body: { token, password: long } });
+    expect((await signIn(email, `${'a'.repeat(74)}b${'a'.repeat(5)}`)).status).toBe(401);
+    expect((await signIn(email, long)).status).toBe(200);
+  });
+
+  it('S20 hashes are argon2id with at least 19 MiB and two passes, each with its own salt', async () => {
+    const hashes: string[] = [];
+    for (const email of ['salt-1@example.com', 'salt-2@example.com']) {
+      await api.post('/api/auth/register', { body: { email, name: 'Salt', password } });
+      const [row] = await api.database.query<{ hash: string }>(
+        'SELECT password_hash AS hash FROM registrations WHERE email = $1',
+        [email],
+      );
+      hashes.push(row?.hash ?? '');
+    }
+    for (const hash of hashes) {
+      const [, memory, passes] = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=\d+\$/.exec(hash) ?? [];
+      expect(Number(memory)).toBeGreaterThanOrEqual(19_456);
+      expect(Number(passes)).toBeGreaterThanOrEqual(2);
+    }
+    expect(hashes[0]).not.toBe(hashes[1]);
+  });
+});
