@@ -41,12 +41,14 @@ describe('SIGTERM under load', () => {
           answer.once('end', () => resolve(answer.statusCode ?? 0));
         }).once('error', reject);
       });
-    const client = async () => {
+    const connected = new Set<number>();
+    const client = async (_: unknown, index: number) => {
       for (;;) {
         try {
           const status = await request();
           if (status === 200) answered += 1;
           else failures.push(String(status));
+          connected.add(index);
         } catch (error) {
           const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
           // Once the listener is closed a new connection is refused, which drops nothing that was accepted.
@@ -57,7 +59,7 @@ describe('SIGTERM under load', () => {
       }
     };
     const clients = Array.from({ length: 50 }, client);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    while (connected.size < 50 || answered < 500) await new Promise((resolve) => setTimeout(resolve, 10));
     closing = true;
     const signalledAt = Date.now();
     api.signal('SIGTERM');

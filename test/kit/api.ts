@@ -8,9 +8,11 @@ import { type CreateProductDto, ProductsService } from '@gatehouse/features/prod
 import { UsersService } from '@gatehouse/features/users';
 import { readConfiguration } from '@gatehouse/platform/config';
 import { RequestContext } from '@gatehouse/platform/context';
-import { createHttpApplication } from '@gatehouse/platform/http';
+import { applicationOptions, fastifyAdapter, setUpTransport } from '@gatehouse/platform/http';
+import type { Runtime } from '@gatehouse/platform/runtime';
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { inject } from 'vitest';
 import { type Answer, type Send, send } from './http-client.js';
@@ -63,12 +65,8 @@ export interface Api {
 const generous = { RATE_LIMIT_ANONYMOUS: '1000000/15m', RATE_LIMIT_USER: '1000000/15m', RATE_LIMIT_FACTOR: '10000' };
 const password = 'correct horse battery';
 
-export async function startApi({
-  environment = {},
-  database: shared,
-  modules = [],
-  prepare,
-}: ApiOptions = {}): Promise<Api> {
+export async function startApi(options: ApiOptions = {}): Promise<Api> {
+  const { environment = {}, database: shared } = options;
   const { redisUrl, secrets } = inject('server');
   const database = shared ?? (await createTestDatabase());
   const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-api-'));
@@ -86,11 +84,14 @@ export async function startApi({
     ...environment,
   });
   const runtime = { configuration, clock, databaseUrl: database.url, summary: '', close: () => Promise.resolve() };
-  const root = ApiModule.forRoot(runtime);
-  const app = await createHttpApplication({ ...root, imports: [...(root.imports ?? []), ...modules] }, configuration);
-  if (configuration.DOCS) serveDocs(app);
-  prepare?.(app);
-  await app.listen(0, '127.0.0.1');
+  const discard = async () => {
+    if (shared === undefined) await database.drop();
+    await rm(dataDir, { recursive: true, force: true });
+  };
+  const app = await listening(runtime, options).catch(async (error: unknown) => {
+    await discard();
+    throw error;
+  });
   const url = await app.getUrl();
   const call = (method: string) => (path: string, options?: Send) => send(`${url}${path}`, method, options);
   return {
@@ -109,10 +110,25 @@ export async function startApi({
     mailTo: (email, subject) => new MailFolder(join(dataDir, 'mail')).newest(email, subject),
     close: async () => {
       await app.close();
-      if (shared === undefined) await database.drop();
-      await rm(dataDir, { recursive: true, force: true });
+      await discard();
     },
   };
+}
+
+async function listening(runtime: Runtime, { modules = [], prepare }: ApiOptions): Promise<NestFastifyApplication> {
+  const { configuration } = runtime;
+  const tested = await Test.createTestingModule({ imports: [ApiModule.forRoot(runtime), ...modules] }).compile();
+  const app = tested.createNestApplication<NestFastifyApplication>(fastifyAdapter(configuration), applicationOptions);
+  await setUpTransport(app, configuration);
+  try {
+    if (configuration.DOCS) serveDocs(app);
+    prepare?.(app);
+    await app.listen(0, '127.0.0.1');
+    return app;
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
 }
 
 let hashed: Promise<string> | undefined;

@@ -1,11 +1,14 @@
 import { Clock } from '@gatehouse/platform/clock';
 import { Notifications } from '@gatehouse/platform/database';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { type PrincipalFacts, PrincipalSource } from '../decision/ports.js';
 import { Principal } from '../decision/principal.js';
 import { PermissionCatalogue } from '../vocabulary/permissions.js';
 import { accessChannel } from './access-channel.js';
+
+/** What the cache needs of {@link Notifications}. */
+export type ChangeFeed = Pick<Notifications, 'listen' | 'confirmedWithin'>;
 
 interface Entry {
   readonly principal: Principal;
@@ -27,7 +30,7 @@ export class PrincipalCache implements OnModuleInit {
   constructor(
     private readonly source: PrincipalSource,
     private readonly catalogue: PermissionCatalogue,
-    private readonly notifications: Notifications,
+    @Inject(Notifications) private readonly notifications: ChangeFeed,
     private readonly clock: Clock,
   ) {}
 

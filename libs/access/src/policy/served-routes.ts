@@ -36,11 +36,8 @@ export class ServedRoutes {
 
   constructor(host: HttpAdapterHost, registry: PolicyRegistry) {
     this.checks.push(() => registry.problems());
-    const server: FastifyInstance | undefined = host.httpAdapter?.getInstance();
-    // A command has no server, and so nothing that could be reached.
-    if (typeof server?.addHook !== 'function') return;
-    server.addHook('onRoute', (route) => this.note(route));
-    server.addHook('onReady', (done) => done(this.offence()));
+    // Set before the modules, or after them by a testing module; to `null` for a command, which serves nothing.
+    host.init$.subscribe(() => this.watch(host.httpAdapter?.getInstance()));
   }
 
   /** Says that a raw route is meant to be open to anyone: `GET /docs`. */
@@ -56,6 +53,11 @@ export class ServedRoutes {
   /** Every route that a controller's handler serves, with its policy. */
   routes(): readonly ServedRoute[] {
     return this.served;
+  }
+
+  private watch(server: Partial<FastifyInstance> | undefined): void {
+    server?.addHook?.('onRoute', (route) => this.note(route));
+    server?.addHook?.('onReady', (done) => done(this.offence()));
   }
 
   private note({ method, url, config }: RouteOptions): void {

@@ -29,7 +29,7 @@ const rate = (fallback: string) =>
     .transform((text): Rate => parseRate(text));
 
 /** An origin as a browser sends it: scheme, host and port, nothing after; `*` is never one (S45). */
-const origin = z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text, {
+const origin = z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text && !text.includes('*'), {
   error: 'must be exact origins such as https://shop.example, never * and no path',
 });
 

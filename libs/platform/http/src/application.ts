@@ -18,7 +18,7 @@ import { assertSound } from './sound-input.js';
 const atTheRoot = ['health/live', 'health/ready', '.well-known/jwks.json'];
 const compressFromBytes = 1_024;
 
-/** The adapter with every limit a client can run into; exported for tests that add routes of their own. */
+/** The adapter with every limit a client can run into. */
 export function fastifyAdapter(configuration: Configuration): FastifyAdapter {
   return new FastifyAdapter({
     bodyLimit: configuration.BODY_LIMIT,
@@ -36,17 +36,24 @@ export function fastifyAdapter(configuration: Configuration): FastifyAdapter {
   });
 }
 
-/** The application with its transport set up: limits, headers, CORS, compression, request ids, request log. */
+/** How Nest is to make the application: our parsers and not its own, errors thrown and not turned into an exit. */
+export const applicationOptions = { bufferLogs: true, bodyParser: false, abortOnError: false } as const;
+
+/** The application of `module`, with its transport set up. */
 export async function createHttpApplication(
   module: DynamicModule,
   configuration: Configuration,
-  adapter = fastifyAdapter(configuration),
 ): Promise<NestFastifyApplication> {
-  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
-    bufferLogs: true,
-    bodyParser: false,
-    abortOnError: false,
-  });
+  const adapter = fastifyAdapter(configuration);
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, applicationOptions);
+  return setUpTransport(app, configuration);
+}
+
+/** Sets up what stands before the first handler: limits, headers, CORS, compression, request ids, request log. */
+export async function setUpTransport(
+  app: NestFastifyApplication,
+  configuration: Configuration,
+): Promise<NestFastifyApplication> {
   app.useLogger(app.get(Logger));
   const server = app.getHttpAdapter().getInstance();
   // JSON is what the API speaks; whatever else is declared is 415, a form that another site posts included.

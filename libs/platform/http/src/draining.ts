@@ -1,8 +1,11 @@
 import { Server } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 
+/** Turns of the event loop, each of which takes one connection, without one: nobody is waiting to be let in. */
+const quietTurns = 3;
+const longestArrivalMs = 3_000;
 /** How long clients on kept-alive connections are given to send once more and be told to close. */
 const noticeMs = 500;
 
@@ -14,6 +17,8 @@ const noticeMs = 500;
 export class Draining {
   private under = 0;
   private begun = false;
+  private shut = false;
+  private arrivals = 0;
   private idle: (() => void) | undefined;
   private server: FastifyInstance | undefined;
 
@@ -24,6 +29,9 @@ export class Draining {
 
   attach(server: FastifyInstance): void {
     this.server = server;
+    server.server.on('connection', () => {
+      this.arrivals += 1;
+    });
     server.addHook('onRequest', (_request, reply, done) => {
       this.under += 1;
       reply.raw.once('close', () => {
@@ -33,7 +41,7 @@ export class Draining {
       done();
     });
     server.addHook('onSend', (_request, reply, _payload, done) => {
-      if (this.begun) reply.header('connection', 'close');
+      if (this.shut) reply.header('connection', 'close');
       done();
     });
   }
@@ -41,6 +49,8 @@ export class Draining {
   /** Fulfils when no request is under way any more, after `longestMs` at the latest. */
   async drain(longestMs: number): Promise<void> {
     this.begun = true;
+    await this.letInWhoWaits();
+    this.shut = true;
     // The listener alone: http's own close would also cut kept-alive connections whose next request is on its way.
     if (this.server !== undefined) Server.prototype.close.call(this.server.server);
     if ((await this.connections()) > 0) await pause(noticeMs);
@@ -52,6 +62,16 @@ export class Draining {
         resolve();
       };
     });
+  }
+
+  /** Closing the listener resets connections that the kernel holds for it, so these are taken first. */
+  private async letInWhoWaits(): Promise<void> {
+    const deadline = performance.now() + longestArrivalMs;
+    for (let quiet = 0; quiet < quietTurns && performance.now() < deadline; ) {
+      const before = this.arrivals;
+      await turn();
+      quiet = this.arrivals === before ? quiet + 1 : 0;
+    }
   }
 
   private connections(): Promise<number> {

@@ -1,5 +1,5 @@
 export { answerProblem } from './answer-problem.js';
-export { createHttpApplication, fastifyAdapter } from './application.js';
+export { applicationOptions, createHttpApplication, fastifyAdapter, setUpTransport } from './application.js';
 export { Draining } from './draining.js';
 export { Bare } from './envelope.interceptor.js';
 export { HttpModule } from './http.module.js';
@@ -8,5 +8,6 @@ export { Lists } from './lists.js';
 export { offsetOf, Page, PageQuery, Pagination } from './page.js';
 export { type FieldError, Problem, type ProblemDetails, problemBody } from './problem.js';
 export { type ProblemCode, problemCodes } from './problem-codes.js';
+export { Refuses } from './refuses.js';
 export { IsText } from './text.js';
 export { MayBeAbsent } from './validation.js';
