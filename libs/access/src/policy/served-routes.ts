@@ -30,7 +30,8 @@ export class UndeclaredAccessError extends Error {
 export class ServedRoutes {
   private readonly served: ServedRoute[] = [];
   private readonly raw: string[] = [];
-  private readonly opened = new Set<string>();
+  /** From the start only what @fastify/cors answers preflights with: it reaches no handler and tells no data. */
+  private readonly opened = new Set(['OPTIONS *']);
   private readonly checks: (() => readonly string[])[] = [];
 
   constructor(host: HttpAdapterHost, registry: PolicyRegistry) {

@@ -1,5 +1,5 @@
 import { Permission } from '@gatehouse/access';
-import { Lists, Page, PageQuery, Problem } from '@gatehouse/platform/http';
+import { Lists, offsetOf, Page, PageQuery, Problem } from '@gatehouse/platform/http';
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { AuditRepository } from './audit.repository.js';
@@ -24,7 +24,7 @@ export class AuditController {
   ): Promise<Page<AuditEntryDto>> {
     if (!name.test(resource)) throw malformed('resource');
     if (!identifier.test(resourceId)) throw malformed('resourceId');
-    const [entries, total] = await this.repository.trail(resource, resourceId, query.offset, query.limit);
+    const [entries, total] = await this.repository.trail(resource, resourceId, offsetOf(query), query.limit);
     return new Page(entries.map(AuditEntryDto.of), total, query);
   }
 }

@@ -3,7 +3,7 @@ import { Stock, type Taken } from '@gatehouse/features/products';
 import { Clock } from '@gatehouse/platform/clock';
 import { Transactions } from '@gatehouse/platform/database';
 import { DomainEvents } from '@gatehouse/platform/events';
-import { Page, Problem } from '@gatehouse/platform/http';
+import { offsetOf, Page, Problem } from '@gatehouse/platform/http';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { ListOrdersQuery, PlaceOrderDto } from './dto/order-requests.dto.js';
@@ -39,8 +39,8 @@ export class OrdersService {
   /** The caller's own orders; everybody's for those who may read them. */
   async list(principal: Principal, query: ListOrdersQuery): Promise<Page<OrderEntity>> {
     const userId = principal.can('read:order') ? undefined : principal.id;
-    const { status, offset, limit } = query;
-    const [orders, total] = await this.repository.list({ userId, status, offset, limit });
+    const { status, limit } = query;
+    const [orders, total] = await this.repository.list({ userId, status, offset: offsetOf(query), limit });
     return new Page(orders, total, query);
   }
 

@@ -1,7 +1,7 @@
 import { VersionedCache } from '@gatehouse/platform/cache';
 import { Clock } from '@gatehouse/platform/clock';
 import { Transactions } from '@gatehouse/platform/database';
-import { Page, Problem } from '@gatehouse/platform/http';
+import { offsetOf, Page, Problem } from '@gatehouse/platform/http';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { ProductDto } from './dto/product.dto.js';
@@ -28,10 +28,15 @@ export class ProductsService {
   ) {}
 
   async list(query: ListProductsQuery): Promise<Page<ProductDto>> {
-    const { category, sort = '-createdAt', page, limit, offset } = query;
+    const { category, sort = '-createdAt', page, limit } = query;
     const key = JSON.stringify([category, sort, page, limit]);
     const { items, total } = await this.cache.read<CachedPage>(cacheName, key, cacheMs, async () => {
-      const { products, total } = await this.repository.list({ category, sort: sorts[sort], offset, limit });
+      const { products, total } = await this.repository.list({
+        category,
+        sort: sorts[sort],
+        offset: offsetOf(query),
+        limit,
+      });
       return { items: products.map(ProductDto.of), total };
     });
     return new Page(items, total, query);

@@ -3,7 +3,7 @@ import { HandingOver } from '@gatehouse/features/roles';
 import { Clock } from '@gatehouse/platform/clock';
 import { brokenConstraint, Transactions } from '@gatehouse/platform/database';
 import { DomainEvents } from '@gatehouse/platform/events';
-import { Page, Problem } from '@gatehouse/platform/http';
+import { offsetOf, Page, Problem } from '@gatehouse/platform/http';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { canonicalEmail } from './canonical-email.js';
@@ -41,11 +41,11 @@ export class UsersService {
   }
 
   async list(query: ListUsersQuery): Promise<Page<UserEntity>> {
-    const { q, role, offset, limit } = query;
+    const { q, role, limit } = query;
     const [users, total] = await this.repository.list({
       q,
       role,
-      offset,
+      offset: offsetOf(query),
       limit,
       sort: sortOf(query.sort ?? '-createdAt'),
     });

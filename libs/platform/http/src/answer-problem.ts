@@ -15,6 +15,8 @@ export function answerProblem(error: unknown, request: FastifyRequest, reply: Fa
     .code(problem.status)
     .headers({ ...problem.details.headers })
     .header('cache-control', 'no-store')
+    // What Fastify refuses before its hooks run has no id on it yet.
+    .header('x-request-id', request.id)
     .type('application/problem+json')
     .send(JSON.stringify(problemBody(problem, path, request.id)));
 }

@@ -9,8 +9,10 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Logger, PinoLogger } from 'nestjs-pino';
 import { v7 as uuidv7 } from 'uuid';
+import { answerClientError } from './answer-client-error.js';
 import { answerProblem } from './answer-problem.js';
 import { Draining } from './draining.js';
+import { assertSound } from './sound-input.js';
 
 /** Paths outside the `/api` prefix: probes, and what a standard puts at the root. */
 const atTheRoot = ['health/live', 'health/ready', '.well-known/jwks.json'];
@@ -29,6 +31,7 @@ export function fastifyAdapter(configuration: Configuration): FastifyAdapter {
     forceCloseConnections: 'idle',
     genReqId: requestId,
     frameworkErrors: answerProblem,
+    clientErrorHandler: answerClientError,
     skipMiddie: true,
   });
 }
@@ -56,6 +59,7 @@ export async function setUpTransport(
   // JSON is what the API speaks; whatever else is declared is 415, a form that another site posts included.
   server.removeContentTypeParser('text/plain');
   carryContext(server, app.get(RequestContext));
+  refuseUnsound(server);
   logRequests(server, await app.resolve(PinoLogger));
   app.get(Draining).attach(server);
   await registerPlugins(app, configuration);
@@ -108,6 +112,15 @@ function carryContext(server: FastifyInstance, context: RequestContext): void {
       request.facts = context.facts;
       done();
     });
+  });
+}
+
+/** Before anything else looks at the body or the query, interceptors that come before validation included. */
+function refuseUnsound(server: FastifyInstance): void {
+  server.addHook('preValidation', (request, _reply, done) => {
+    assertSound(request.query);
+    assertSound(request.body);
+    done();
   });
 }
 

@@ -5,7 +5,7 @@ export { Bare } from './envelope.interceptor.js';
 export { HttpModule } from './http.module.js';
 export { Id, isIdentifier, malformedIdentifier } from './identifier.js';
 export { Lists } from './lists.js';
-export { Page, PageQuery, Pagination } from './page.js';
+export { offsetOf, Page, PageQuery, Pagination } from './page.js';
 export { type FieldError, Problem, type ProblemDetails, problemBody } from './problem.js';
 export { type ProblemCode, problemCodes } from './problem-codes.js';
 export { Refuses } from './refuses.js';

@@ -39,10 +39,11 @@ export class PageQuery {
   @Min(1)
   @Max(largest)
   limit: number = 20;
+}
 
-  get offset(): number {
-    return (this.page - 1) * this.limit;
-  }
+/** Items before the page. No member of the query: whatever is on its prototype would be accepted as a field. */
+export function offsetOf({ page, limit }: PageQuery): number {
+  return (page - 1) * limit;
 }
 
 export class Pagination {

@@ -35,7 +35,12 @@ export class Foundation1764000000000 implements MigrationInterface {
       DO $$
       DECLARE members name := current_database() || '_application';
       BEGIN
-        EXECUTE format('DROP OWNED BY %I', members);
+        -- One by one: DROP OWNED asks for the role's own privileges, which its maker hasn't got since PostgreSQL 16.
+        EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON TABLES FROM %I', members);
+        EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON SEQUENCES FROM %I', members);
+        EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA public FROM %I', members);
+        EXECUTE format('REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM %I', members);
+        EXECUTE format('REVOKE ALL ON SCHEMA public FROM %I', members);
         EXECUTE format('DROP ROLE %I', members);
       END $$`);
   }
