@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeEmbeddedPostgres } from '@gatehouse/platform/database';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { send } from '../kit/http-client.js';
 import { type Running, start } from '../kit/processes.js';
 import { createTestDatabase, type TestDatabase } from '../kit/test-database.js';
@@ -146,6 +146,19 @@ describe('a start that cannot be says what to do and exits with 1', () => {
     ]) {
       expect(said).toContain(`  - ${name} `);
     }
+  });
+
+  it('when production would run as the owner of the tables', async () => {
+    const { secrets } = inject('server');
+    const said = await refusal({
+      ...secrets,
+      NODE_ENV: 'production',
+      DATABASE_URL: database.ownerUrl,
+      PUBLIC_URL: 'https://shop.example',
+      SMTP_URL: 'smtp://127.0.0.1:9',
+      MAIL_FROM: 'shop@shop.example',
+    });
+    expect(said).toMatch(/^The role of DATABASE_URL owns the tables of .*: give the service a lesser role$/);
   });
 
   it('when nobody said that development is meant and it would be reachable from outside', async () => {

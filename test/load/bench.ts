@@ -8,12 +8,13 @@ import { Cleanup } from './cleanup.js';
 import { type Installation, install } from './installation.js';
 import { type Measured, measure, type Plan } from './measure.js';
 import { pinned, Server } from './processes.js';
+import { profileSummary } from './profile.js';
 import { checkLog } from './request-log.js';
 import { findRequirements, type Requirements } from './requirements.js';
 import { examplePath, rows } from './rows.js';
 import { compareAnswers } from './same-answer.js';
 import { table } from './table.js';
-import { connections } from './wrk.js';
+import { connections, load } from './wrk.js';
 
 const quick: Plan = { rounds: 3, seconds: 4, warmUpSeconds: 2 };
 const thorough: Plan = { rounds: 5, seconds: 10, warmUpSeconds: 5 };
@@ -28,8 +29,11 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => void cleanup.run().then(() => process.exit(130)));
 }
 try {
-  const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
-  await bench(values.quick ? quick : thorough);
+  const { values } = parseArgs({
+    options: { quick: { type: 'boolean', default: false }, profile: { type: 'string' } },
+  });
+  if (values.profile === undefined) await bench(values.quick ? quick : thorough);
+  else await profile(values.profile);
 } catch (error) {
   process.exitCode = 1;
   process.stderr.write(`${error instanceof BenchError ? error.message : (error as Error).stack}\n`);
@@ -60,12 +64,39 @@ async function bench(plan: Plan): Promise<void> {
   process.stdout.write(`\n${table(measured)}\n\n${circumstances(requirements, plan)}\n`);
 }
 
-async function start(name: string, file: string, installation: Installation, requirements: Requirements) {
+/** Says where the service's and the baseline's time goes in the row whose name begins so: `--profile session`. */
+async function profile(wanted: string): Promise<void> {
+  const row = rows.find(({ name }) => name.startsWith(wanted));
+  if (row === undefined)
+    throw new BenchError(`no row begins with "${wanted}": ${rows.map(({ name }) => name).join('; ')}`);
+  const requirements = await findRequirements();
+  const installation = await install(requirements, categories, cleanup.later);
+  const token = row.signedIn ? installation.token : undefined;
+  const seconds = 10;
+  for (const [name, file] of [
+    ['Gatehouse', service],
+    ['bare Fastify', bareFastify],
+  ] as const) {
+    const folder = join(installation.folder, `profile of ${name}`);
+    const server = await start(name, file, installation, requirements, ['--cpu-prof', `--cpu-prof-dir=${folder}`]);
+    await load({ url: server.url, path: row.path, token, categories, seconds, core: requirements.clientCore });
+    await server.stop();
+    process.stdout.write(`\n${name}, ${row.name}\n${await profileSummary(folder, seconds)}\n`);
+  }
+}
+
+async function start(
+  name: string,
+  file: string,
+  installation: Installation,
+  requirements: Requirements,
+  options: readonly string[] = [],
+): Promise<Server> {
   const port = await freePort();
   const prefix = `${installation.redisPrefix}${name === 'Gatehouse' ? 'service' : 'baseline'}:`;
   const server = await Server.start({
     name,
-    command: pinned(requirements.serverCore, [process.execPath, '--enable-source-maps', file]),
+    command: pinned(requirements.serverCore, [process.execPath, '--enable-source-maps', ...options, file]),
     environment: { ...installation.environment, REDIS_PREFIX: prefix, PORT: String(port) },
     port,
     folder: installation.folder,

@@ -26,7 +26,7 @@ export interface LoadResult {
 /** @throws BenchError when a single request failed or was refused. */
 export async function load({ url, path, token, categories, seconds, core }: Load): Promise<LoadResult> {
   const bearer = token === undefined ? [] : ['-H', `Authorization: Bearer ${token}`];
-  const size = [`-t${threads}`, `-c${connections}`, `-d${seconds}s`];
+  const size = [`-t${threads}`, '--timeout', '10s', `-c${connections}`, `-d${seconds}s`];
   const command = ['wrk', ...size, ...bearer, '-s', script, url, '--', path, String(categories)];
   const text = await output(pinned(core, command));
   const line = text.trim().split('\n').at(-1) ?? '';

@@ -40,7 +40,7 @@ function describe(operation: Operation, policy: Policy, path: string): void {
   const wanted = demands.join(', ').replaceAll('`', '');
   operation.summary = [operation.summary, ...(wanted === '' ? [] : [`[${wanted}]`])].filter(Boolean).join(' ');
   operation.description = [operation.description, inWords(policy, demands)].filter(Boolean).join('\n\n');
-  for (const code of refusals(policy, operation, path)) addRefusal(operation, code, path, facts);
+  addRefusals(operation, refusals(policy, operation, path), path, facts);
 }
 
 function accessFacts({ isPublic, roles, permissions, owner, mfa, maxAgeMs }: Policy): Record<string, unknown> {
@@ -78,33 +78,48 @@ function inWords(policy: Policy, demands: readonly string[]): string {
   return [`**Who:** ${who}`, ...(often.length === 0 ? [] : [`**Limit:** ${often.join(', ')}`])].join(' · ');
 }
 
+/** What the policy and the form of the request can be refused with, and what the handler says of its own rules. */
 function refusals(policy: Policy, operation: Operation, path: string): ProblemCode[] {
   const demanding =
     policy.roles ?? policy.permissions ?? policy.owner ?? (policy.mfa || policy.maxAgeMs !== undefined || undefined);
   const takesInput = operation.requestBody !== undefined || (operation.parameters ?? []).length > 0;
+  const declared: unknown = Reflect.get(operation, 'x-refusals');
   return [
     ...(takesInput ? (['VALIDATION_FAILED'] as const) : []),
     ...(policy.isPublic ? [] : (['UNAUTHORIZED'] as const)),
     ...(demanding === undefined ? [] : (['FORBIDDEN'] as const)),
     ...(path.includes('{') ? (['NOT_FOUND'] as const) : []),
     ...(policy.unlimited ? [] : (['TOO_MANY_REQUESTS'] as const)),
+    ...(Array.isArray(declared) ? declared.filter(isProblemCode) : []),
   ];
 }
 
-function addRefusal(operation: Operation, code: ProblemCode, path: string, facts: Record<string, unknown>): void {
-  const { status, title } = problemCodes[code];
-  const details = code === 'FORBIDDEN' ? { extensions: { required: facts } } : {};
-  operation.responses ??= {};
-  operation.responses[status] ??= {
-    description: title,
-    content: {
-      'application/problem+json': {
-        schema: { $ref: '#/components/schemas/Problem' },
-        example: problemBody(new Problem(code, details), path, '0199b6a2-5a0e-7c3a-9d43-0d5f6b2a1c4e'),
-      },
-    },
-  };
+function isProblemCode(code: unknown): code is ProblemCode {
+  return typeof code === 'string' && code in problemCodes;
 }
+
+/** Codes that share a status become one answer with an example for each. */
+function addRefusals(operation: Operation, codes: readonly ProblemCode[], path: string, facts: unknown): void {
+  operation.responses ??= {};
+  for (const status of new Set(codes.map((code) => problemCodes[code].status))) {
+    const same = codes.filter((code) => problemCodes[code].status === status);
+    const examples = same.map((code) => {
+      const details = code === 'FORBIDDEN' ? { extensions: { required: facts } } : {};
+      return [code, { value: problemBody(new Problem(code, details), path, exampleRequestId) }] as const;
+    });
+    operation.responses[status] = {
+      description: same.map((code) => problemCodes[code].title).join(', or: '),
+      content: {
+        'application/problem+json': {
+          schema: { $ref: '#/components/schemas/Problem' },
+          examples: Object.fromEntries(examples),
+        },
+      },
+    };
+  }
+}
+
+const exampleRequestId = '0199b6a2-5a0e-7c3a-9d43-0d5f6b2a1c4e';
 
 const problemSchema = {
   type: 'object',

@@ -35,9 +35,8 @@ export class ServedRoutes {
 
   constructor(host: HttpAdapterHost, registry: PolicyRegistry) {
     this.checks.push(() => registry.problems());
-    // The adapter is there from the beginning, or is set later by a testing module; a command never has one.
-    if (host.httpAdapter) this.watch(host.httpAdapter.getInstance());
-    else host.init$.subscribe(() => this.watch(host.httpAdapter.getInstance()));
+    // Set before the modules, or after them by a testing module; to `null` for a command, which serves nothing.
+    host.init$.subscribe(() => this.watch(host.httpAdapter?.getInstance()));
   }
 
   /** Says that a raw route is meant to be open to anyone: `GET /docs`. */

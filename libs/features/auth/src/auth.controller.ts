@@ -1,4 +1,5 @@
 import { Auth, CurrentUser, Principal, Public, RateLimit } from '@gatehouse/access';
+import { Refuses } from '@gatehouse/platform/http';
 import { Body, Controller, Get, Header, HttpCode, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { AcceptedDto, SessionDto, TokensDto } from './dto/auth-answers.dto.js';
@@ -40,6 +41,7 @@ export class AuthController {
   @HttpCode(204)
   @Public()
   @RateLimit(10, '1m', { per: 'address' })
+  @Refuses('TOKEN_NOT_USABLE')
   async verifyEmail(@Body() dto: VerifyEmailDto): Promise<void> {
     await this.registration.verify(dto);
   }
@@ -51,6 +53,7 @@ export class AuthController {
   @Public()
   @RateLimit(10, '1m', { per: 'account' })
   @RateLimit(30, '1m', { per: 'address' })
+  @Refuses('SIGN_IN_FAILED')
   async login(@Body() dto: LoginDto): Promise<TokensDto> {
     return TokensDto.of(await this.signIn.signIn(dto));
   }
@@ -61,6 +64,7 @@ export class AuthController {
   @Header('cache-control', 'no-store')
   @Public()
   @RateLimit(60, '1m', { per: 'address' })
+  @Refuses('UNAUTHORIZED')
   async refresh(@Body() { refreshToken }: RefreshDto): Promise<TokensDto> {
     return TokensDto.of(await this.sessions.refresh(refreshToken));
   }
@@ -96,6 +100,7 @@ export class AuthController {
   @HttpCode(204)
   @Public()
   @RateLimit(10, '1m', { per: 'address' })
+  @Refuses('TOKEN_NOT_USABLE')
   async resetPassword(@Body() dto: ResetPasswordDto): Promise<void> {
     await this.passwordReset.reset(dto);
   }

@@ -1,5 +1,5 @@
 import { Auth, CurrentUser, Owner, Principal, RateLimit, Resource } from '@gatehouse/access';
-import { Lists, Page } from '@gatehouse/platform/http';
+import { Lists, Page, Refuses } from '@gatehouse/platform/http';
 import { Idempotent } from '@gatehouse/platform/idempotency';
 import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
@@ -18,6 +18,7 @@ export class OrdersController {
   @Auth()
   @RateLimit(60, '1m')
   @Idempotent()
+  @Refuses('IDEMPOTENCY_KEY_REQUIRED', 'OUT_OF_STOCK', 'REQUEST_IN_PROGRESS', 'IDEMPOTENCY_KEY_REUSED')
   async place(@CurrentUser() { id }: Principal, @Body() dto: PlaceOrderDto): Promise<OrderDto> {
     return OrderDto.of(await this.orders.place(id, dto));
   }
@@ -41,6 +42,7 @@ export class OrdersController {
   @Post(':id/cancel')
   @HttpCode(200)
   @Owner(OrderEntity)
+  @Refuses('ORDER_STATE')
   async cancel(@Resource() order: OrderEntity): Promise<OrderDto> {
     return OrderDto.of(await this.orders.cancel(order));
   }

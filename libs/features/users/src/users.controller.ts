@@ -1,5 +1,5 @@
 import { CurrentUser, Permission, Principal, Role } from '@gatehouse/access';
-import { Id, Lists, Page } from '@gatehouse/platform/http';
+import { Id, Lists, Page, Refuses } from '@gatehouse/platform/http';
 import { Body, Controller, Get, Post, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { UserDto } from './dto/user.dto.js';
@@ -22,6 +22,7 @@ export class UsersController {
   /** Makes an account and mails an invitation to set its password. */
   @Post()
   @Permission('create:user')
+  @Refuses('CONFLICT')
   async create(@CurrentUser() actor: Principal, @Body() dto: CreateUserDto): Promise<UserDto> {
     return UserDto.of(await this.users.invite(actor, dto));
   }
@@ -36,6 +37,7 @@ export class UsersController {
   /** Gives a user another role, none that holds more than you do. In force on their next request. */
   @Put(':id/role')
   @Permission('assign:role')
+  @Refuses('LAST_ADMIN')
   async setRole(@CurrentUser() actor: Principal, @Id() id: string, @Body() { role }: SetRoleDto): Promise<UserDto> {
     return UserDto.of(await this.users.setRole(actor, id, role));
   }

@@ -26,7 +26,7 @@ export class CacheStores implements OnModuleInit, OnApplicationShutdown {
       });
       // node-redis throws what nobody listens to; the breaker reports what fails.
       this.client.on('error', () => undefined);
-      caches.push(createCache(this.guarded(redisInsStore(this.client, { keyPrefix: `${prefix}cache:` }))));
+      caches.push(createCache(this.guarded(redisInsStore(this.client, { keyPrefix: `${prefix}cache` }))));
     }
     this.layers = multiCaching(caches);
   }

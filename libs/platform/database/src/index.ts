@@ -7,7 +7,7 @@ export {
   removeEmbeddedPostgres,
 } from './embedded/index.js';
 export { brokenConstraint, databaseFailure } from './failures.js';
-export { findMigrations, migrate, pendingMigrations, revertLastMigration } from './migrate.js';
+export { type DatabaseState, findMigrations, inspectDatabase, migrate, revertLastMigration } from './migrate.js';
 export { snakeCase } from './naming.js';
 export { Notifications } from './notifications.js';
 export { Transactions } from './transactions.js';

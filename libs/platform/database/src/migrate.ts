@@ -41,19 +41,31 @@ export async function revertLastMigration(ownerUrl: string): Promise<void> {
   await withOwner(ownerUrl, (source) => source.undoLastMigration({ transaction: 'each' }));
 }
 
-/** Names of the migrations that the database lacks, asked as any role that may read it. */
-export async function pendingMigrations(url: string): Promise<string[]> {
+/** What a role finds in a database. */
+export interface DatabaseState {
+  /** Names of the migrations that it lacks. */
+  readonly pending: readonly string[];
+  /** Whether the role may do as it likes with the tables: it owns them, or is a superuser. */
+  readonly ownsTables: boolean;
+}
+
+/** Looks at the database with the eyes of the role in `url`. */
+export async function inspectDatabase(url: string): Promise<DatabaseState> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
   await client.connect();
   try {
     const known = (await findMigrations()).map((migration) => migration.name);
-    const { rows } = await client.query<{ known: boolean }>(
-      "SELECT to_regclass('public.migrations') IS NOT NULL AS known",
+    const { rows } = await client.query<{ table: string | null; ownsTables: boolean }>(
+      `SELECT to_regclass('public.migrations')::text AS "table",
+              rolsuper OR EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+                                  AND pg_has_role(relowner, 'MEMBER')) AS "ownsTables"
+       FROM pg_roles WHERE rolname = current_user`,
     );
-    if (rows[0]?.known !== true) return known;
+    const [found] = rows;
+    if (found?.table == null) return { pending: known, ownsTables: found?.ownsTables ?? false };
     const done = await client.query<{ name: string }>('SELECT name FROM migrations');
     const names = new Set(done.rows.map((row) => row.name));
-    return known.filter((name) => !names.has(name));
+    return { pending: known.filter((name) => !names.has(name)), ownsTables: found.ownsTables };
   } finally {
     await client.end();
   }

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import pg from 'pg';
 import { DATABASE_URL } from './database-url.js';
 
@@ -11,19 +11,24 @@ const heartbeatMs = 300;
  * relies on them must ask {@link confirmedWithin} first: it tells whether all that was sent has surely been heard.
  */
 @Injectable()
-export class Notifications implements OnModuleInit, OnApplicationShutdown {
+export class Notifications implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(Notifications.name);
   private readonly handlers = new Map<string, Handler>();
   private readonly reconnects: (() => void)[] = [];
   private client: pg.Client | undefined;
   private timer: NodeJS.Timeout | undefined;
   private confirmedAt = Number.NEGATIVE_INFINITY;
+  private started = false;
   private closed = false;
 
   constructor(@Inject(DATABASE_URL) private readonly url: string) {}
 
-  /** Calls `handler` with each payload sent to `channel`, and `onGap` when messages may have been missed. */
+  /**
+   * Calls `handler` with each payload sent to `channel`, and `onGap` when messages may have been missed.
+   * For `onModuleInit`: the channels are asked for once every module is there.
+   */
   listen(channel: string, handler: Handler, onGap: () => void): void {
+    if (this.started) throw new Error(`"${channel}" is listened to too late, and would never be heard`);
     if (!/^[a-z_]+$/.test(channel)) throw new Error(`"${channel}" is no channel name`);
     this.handlers.set(channel, handler);
     this.reconnects.push(onGap);
@@ -34,7 +39,8 @@ export class Notifications implements OnModuleInit, OnApplicationShutdown {
     return performance.now() - this.confirmedAt <= ms;
   }
 
-  async onModuleInit(): Promise<void> {
+  async onApplicationBootstrap(): Promise<void> {
+    this.started = true;
     await this.beat();
   }
 

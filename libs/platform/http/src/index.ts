@@ -8,5 +8,6 @@ export { Lists } from './lists.js';
 export { Page, PageQuery, Pagination } from './page.js';
 export { type FieldError, Problem, type ProblemDetails, problemBody } from './problem.js';
 export { type ProblemCode, problemCodes } from './problem-codes.js';
+export { Refuses } from './refuses.js';
 export { IsText } from './text.js';
 export { MayBeAbsent } from './validation.js';

@@ -1,22 +1,43 @@
 import { Type } from 'class-transformer';
-import { IsInt, Max, Min } from 'class-validator';
+import { IsInt, Max, Min, registerDecorator, type ValidationArguments } from 'class-validator';
 
+/** How far a list may be paged through, in items: the database reads and throws away what a page skips. */
 const deepest = 10_000;
+const largest = 100;
+
+function WithinReach(): PropertyDecorator {
+  return (target, property) => {
+    registerDecorator({
+      name: 'withinReach',
+      target: target.constructor,
+      propertyName: String(property),
+      validator: {
+        validate: (page: unknown, args?: ValidationArguments) => Number(page) * limitOf(args?.object) <= deepest,
+        defaultMessage: () => 'must not reach beyond the 10,000th item',
+      },
+    });
+  };
+}
+
+/** A limit that isn't acceptable is reported by its own rules. */
+function limitOf(query: object | undefined): number {
+  return query instanceof PageQuery && query.limit <= largest ? query.limit : 1;
+}
 
 /** What every list takes: which page, and how many items it holds. */
 export class PageQuery {
-  /** Number of the page, from 1. */
+  /** Number of the page, from 1; page × limit is at most 10,000. */
   @Type(() => Number)
   @IsInt()
   @Min(1)
-  @Max(deepest)
+  @WithinReach()
   page: number = 1;
 
   /** Items a page, at most 100. */
   @Type(() => Number)
   @IsInt()
   @Min(1)
-  @Max(100)
+  @Max(largest)
   limit: number = 20;
 
   get offset(): number {

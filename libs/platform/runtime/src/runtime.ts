@@ -5,8 +5,8 @@ import {
   acquireEmbeddedPostgres,
   databaseFailure,
   EmbeddedPostgresError,
+  inspectDatabase,
   migrate,
-  pendingMigrations,
 } from '@gatehouse/platform/database';
 
 /** What a process runs on: its configuration, its database, its clock. */
@@ -64,13 +64,17 @@ async function openDatabase(configuration: Configuration): Promise<Database> {
   if (url === undefined) return openEmbedded(dataDir);
   const { host, pathname } = new URL(url);
   const where = `PostgreSQL ${host}${pathname}`;
-  const pending = await pendingMigrations(url).catch((error: unknown) => {
+  const { pending, ownsTables } = await inspectDatabase(url).catch((error: unknown) => {
     throw new StartError(`Cannot reach ${where} (${reason(error)}): start it, or correct DATABASE_URL`);
   });
   if (pending.length > 0) {
     throw new StartError(
       `${where} lacks ${pending.length} migrations: run \`npm run migrate\` with DATABASE_OWNER_URL set`,
     );
+  }
+  if (ownsTables && configuration.NODE_ENV === 'production') {
+    // Who owns the audit trail could rewrite it.
+    throw new StartError(`The role of DATABASE_URL owns the tables of ${where}: give the service a lesser role`);
   }
   return { url, where, close: () => Promise.resolve() };
 }

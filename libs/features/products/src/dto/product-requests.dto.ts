@@ -1,6 +1,6 @@
 import { IsText, MayBeAbsent, PageQuery } from '@gatehouse/platform/http';
 import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsISO4217CurrencyCode, Matches, Max, Min, ValidateNested } from 'class-validator';
+import { IsIn, IsInt, IsISO4217CurrencyCode, IsObject, Matches, Max, Min, ValidateNested } from 'class-validator';
 
 const category = /^[a-z][a-z0-9-]{0,49}$/;
 const categoryMessage = { message: 'category must be lower-case letters, digits and hyphens' };
@@ -31,6 +31,7 @@ export class CreateProductDto {
   category!: string;
 
   @Type(() => PriceDto)
+  @IsObject()
   @ValidateNested()
   price!: PriceDto;
 
@@ -56,6 +57,7 @@ export class UpdateProductDto {
 
   @MayBeAbsent()
   @Type(() => PriceDto)
+  @IsObject()
   @ValidateNested()
   price?: PriceDto;
 
