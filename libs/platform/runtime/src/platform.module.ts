@@ -22,7 +22,9 @@ export class PlatformModule {
       module: PlatformModule,
       imports: [
         loggingModule(configuration.LOG_LEVEL),
-        ClsModule.forRoot({ global: true, plugins: [transactionalPlugin()] }),
+        // Not forRoot, which puts a guard and an interceptor that do nothing in front of every handler.
+        ClsModule.forFeature(),
+        ClsModule.registerPlugins([transactionalPlugin()]),
         DatabaseModule.forRoot({ url: databaseUrl, poolSize: configuration.DATABASE_POOL_SIZE }),
         RedisModule.forRoot({ url: configuration.REDIS_URL, prefix: configuration.REDIS_PREFIX }),
         SecretsModule,
