@@ -57,9 +57,12 @@ describe('the OpenAPI document', () => {
       if (name.includes('{')) expect([name, statuses]).toEqual([name, expect.arrayContaining(['404'])]);
       expect([name, statuses]).toEqual([name, expect.arrayContaining(['429'])]);
       for (const status of statuses.filter((one) => one >= '400')) {
-        const { example, schema } = operation.responses[status].content['application/problem+json'];
+        const { examples, schema } = operation.responses[status].content['application/problem+json'];
         expect(schema).toEqual({ $ref: '#/components/schemas/Problem' });
-        expect([name, example.status]).toEqual([name, Number(status)]);
+        for (const [code, { value }] of Object.entries<Json>(examples)) {
+          expect([name, value.code, value.status]).toEqual([name, code, Number(status)]);
+        }
+        expect([name, Object.keys(examples).length]).not.toEqual([name, 0]);
       }
     }
     expect(document.components.securitySchemes.bearer).toMatchObject({ type: 'http', scheme: 'bearer' });
