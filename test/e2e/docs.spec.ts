@@ -59,10 +59,11 @@ describe('the OpenAPI document', () => {
       for (const status of statuses.filter((one) => one >= '400')) {
         const { examples, schema } = operation.responses[status].content['application/problem+json'];
         expect(schema).toEqual({ $ref: '#/components/schemas/Problem' });
-        for (const [code, { value }] of Object.entries<Json>(examples)) {
+        const shown = Object.entries<{ value: { code: string; status: number } }>(examples);
+        expect(shown.length).toBeGreaterThan(0);
+        for (const [code, { value }] of shown) {
           expect([name, value.code, value.status]).toEqual([name, code, Number(status)]);
         }
-        expect([name, Object.keys(examples).length]).not.toEqual([name, 0]);
       }
     }
     expect(document.components.securitySchemes.bearer).toMatchObject({ type: 'http', scheme: 'bearer' });

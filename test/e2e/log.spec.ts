@@ -55,6 +55,19 @@ describe('the log', () => {
     ]);
   });
 
+  it('says what failed and holds neither the parameters nor the row of the statement', async () => {
+    await database.query('ALTER TABLE registrations ADD CONSTRAINT broken CHECK (false) NOT VALID');
+    const body = { email: 'somebody@example.com', name: 'Somebody', password: 'correct horse battery' };
+    const answer = await send(`${url}/api/auth/register`, 'POST', { body });
+    await database.query('ALTER TABLE registrations DROP CONSTRAINT broken');
+    expect(answer.status).toBe(500);
+    expect(answer.text).not.toContain('broken');
+    await linesOf(answer);
+    expect(api.output).toContain('violates check constraint');
+    expect(api.output).not.toContain('somebody@example.com');
+    expect(api.output).not.toContain('argon2id');
+  });
+
   it('holds no password, no token and no query, and no forged line', async () => {
     const secret = 'a-secret-that-nobody-logs';
     await send(`${url}/api/auth/login`, 'POST', { body: { email: 'a@example.com', password: secret } });

@@ -28,7 +28,7 @@ describe('a start with nothing but Node', () => {
   };
   const superuserUrl = async () => {
     const { port, passwords } = JSON.parse(await readFile(join(dataDir, 'postgres.json'), 'utf8'));
-    return `postgres://postgres:${passwords.superuser}@127.0.0.1:${port}/postgres`;
+    return `postgres://postgres:${passwords.postgres}@127.0.0.1:${port}/postgres`;
   };
   const productsAt = async (url: string) => (await send(`${url}/api/products`, 'GET')).body.pagination.total;
 
@@ -169,8 +169,10 @@ describe('a start that cannot be says what to do and exits with 1', () => {
   });
 
   it('when a command is misused', async () => {
-    const token = start('cli', ['token', 'emperor'], { DATA_DIR: join(tmpdir(), 'gatehouse-none'), ...development() });
+    const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-start-'));
+    const token = start('cli', ['token', 'emperor'], { DATA_DIR: dataDir, ...development() });
     expect(await token.exit()).toBe(1);
+    await rm(dataDir, { recursive: true });
     expect(token.output).toContain('There are no personas in');
     const unknown = start('cli', ['dance'], {});
     expect(await unknown.exit()).toBe(1);

@@ -36,7 +36,7 @@ try {
   else await profile(values.profile);
 } catch (error) {
   process.exitCode = 1;
-  process.stderr.write(`${error instanceof BenchError ? error.message : (error as Error).stack}\n`);
+  process.stderr.write(`${describe(error)}\n`);
 } finally {
   await cleanup.run();
 }
@@ -116,6 +116,13 @@ function circumstances({ serverCore, clientCore, versions }: Requirements, { rou
     `Of each pair Gatehouse's stands first; medians of ${rounds} rounds of ${seconds} s in turn, ${connections} connections, ${where}.`,
     `${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), Node ${process.version}, ${versions}; log, limits and security headers on.`,
   ].join('\n');
+}
+
+/** What whoever runs it can mend is told in a line; of anything else the place it came from is told too. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const mistyped = String(Reflect.get(error, 'code')).startsWith('ERR_PARSE_ARGS');
+  return error instanceof BenchError || mistyped ? error.message : (error.stack ?? error.message);
 }
 
 function say(what: string): void {

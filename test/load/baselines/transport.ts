@@ -1,9 +1,25 @@
 import fastifyCompress from '@fastify/compress';
-import fastifyHelmet from '@fastify/helmet';
 import { type FastifyInstance, fastify } from 'fastify';
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { Refusal } from './refusal.js';
+
+/** What helmet answers with these settings, written out by hand: the fastest honest way to send them. */
+const securityHeaders = Object.entries({
+  'Content-Security-Policy':
+    "default-src 'none';frame-ancestors 'none';base-uri 'none';form-action 'none';script-src 'self';style-src 'self' 'unsafe-inline';img-src 'self' data:;connect-src 'self';upgrade-insecure-requests",
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Origin-Agent-Cluster': '?1',
+  'Referrer-Policy': 'no-referrer',
+  'Strict-Transport-Security': 'max-age=31536000; includeSubDomains',
+  'X-Content-Type-Options': 'nosniff',
+  'X-DNS-Prefetch-Control': 'off',
+  'X-Download-Options': 'noopen',
+  'X-Frame-Options': 'DENY',
+  'X-Permitted-Cross-Domain-Policies': 'none',
+  'X-XSS-Protection': '0',
+});
 
 const acceptableId = /^[A-Za-z0-9_-]{8,64}$/;
 
@@ -19,30 +35,13 @@ export async function createTransport(): Promise<FastifyInstance> {
       typeof given === 'string' && acceptableId.test(given) ? given : uuidv7(),
   });
   server.addHook('onRequest', (request, reply, done) => {
+    for (const [name, value] of securityHeaders) reply.raw.setHeader(name, value);
     reply.header('x-request-id', request.id);
     done();
   });
   logRequests(server);
   answerErrors(server);
   await server.register(fastifyCompress, { threshold: 1_024, encodings: ['gzip', 'br'] });
-  await server.register(fastifyHelmet, {
-    contentSecurityPolicy: {
-      directives: {
-        defaultSrc: ["'none'"],
-        frameAncestors: ["'none'"],
-        baseUri: ["'none'"],
-        formAction: ["'none'"],
-        scriptSrc: ["'self'"],
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        imgSrc: ["'self'", 'data:'],
-        connectSrc: ["'self'"],
-        upgradeInsecureRequests: [],
-      },
-      useDefaults: false,
-    },
-    referrerPolicy: { policy: 'no-referrer' },
-    frameguard: { action: 'deny' },
-  });
   return server;
 }
 

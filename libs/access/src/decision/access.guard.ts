@@ -51,7 +51,9 @@ export class AccessGuard implements CanActivate {
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<void> {
-    const credential = await this.credential(policy, context);
+    // Awaited only where there is something to wait for: a warm request has its answer at once.
+    const found = this.credential(policy, context);
+    const credential = found instanceof Promise ? await found : found;
     const invalid = credential instanceof InvalidCredential ? credential : undefined;
     const valid = credential instanceof InvalidCredential ? undefined : credential;
     const counted = this.limiter.count(policy, valid?.userId, request, reply);
@@ -73,16 +75,13 @@ export class AccessGuard implements CanActivate {
     rememberAccess(request, { principal, credential: valid, ...(resource === undefined ? {} : { resource }) });
   }
 
-  private async credential(
-    policy: Policy,
-    context: ExecutionContext,
-  ): Promise<Credential | InvalidCredential | undefined> {
+  private credential(policy: Policy, context: ExecutionContext): Presented | Promise<Presented> {
     if (policy.unlimited && policy.isPublic) return undefined;
     try {
-      return await this.authenticator.authenticate(context);
+      const credential = this.authenticator.authenticate(context);
+      return credential instanceof Promise ? credential.catch(asInvalid) : credential;
     } catch (error) {
-      if (error instanceof InvalidCredential) return error;
-      throw error;
+      return asInvalid(error);
     }
   }
 
@@ -96,6 +95,14 @@ export class AccessGuard implements CanActivate {
     if (rule.hide) throw new Problem('NOT_FOUND');
     throw forbidden({ required: { owner: true, ...(rule.unless === undefined ? {} : { orPermission: rule.unless }) } });
   }
+}
+
+/** What a request presents: a credential, one that doesn't hold, or none. */
+type Presented = Credential | InvalidCredential | undefined;
+
+function asInvalid(error: unknown): InvalidCredential {
+  if (error instanceof InvalidCredential) return error;
+  throw error;
 }
 
 function parameterOf(parameters: unknown, name: string): unknown {

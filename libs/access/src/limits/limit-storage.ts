@@ -66,7 +66,7 @@ export class LimitStorage implements ThrottlerStorage {
   private async countInRedis(redis: CountingRedis, buckets: readonly Bucket[]): Promise<readonly Count[]> {
     const keys = buckets.map(({ key }) => `limit:${key}`);
     const windows = buckets.map(({ windowMs }) => windowMs);
-    const answer = await this.breaker.run(() => redis.countLimits(keys.length, ...keys, ...windows));
+    const answer = await this.breaker.attempt(() => redis.countLimits(keys.length, ...keys, ...windows));
     if (answer === undefined) return this.countInMemory(buckets);
     return buckets.map((_, index) => ({
       hits: answer[index * 2] ?? 1,

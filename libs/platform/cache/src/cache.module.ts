@@ -1,7 +1,7 @@
 import { Global, Module } from '@nestjs/common';
-import { CacheStores } from './cache-stores.js';
+import { SharedCache } from './shared-cache.js';
 import { VersionedCache } from './versioned-cache.js';
 
 @Global()
-@Module({ providers: [CacheStores, VersionedCache], exports: [VersionedCache] })
+@Module({ providers: [SharedCache, VersionedCache], exports: [VersionedCache] })
 export class CacheModule {}

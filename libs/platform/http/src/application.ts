@@ -1,6 +1,5 @@
 import fastifyCompress from '@fastify/compress';
 import fastifyCookie from '@fastify/cookie';
-import fastifyHelmet from '@fastify/helmet';
 import type { Configuration } from '@gatehouse/platform/config';
 import { RequestContext } from '@gatehouse/platform/context';
 import type { DynamicModule } from '@nestjs/common';
@@ -12,6 +11,8 @@ import { v7 as uuidv7 } from 'uuid';
 import { answerClientError } from './answer-client-error.js';
 import { answerProblem } from './answer-problem.js';
 import { Draining } from './draining.js';
+import { wrapAnswers } from './envelope.js';
+import { sendSecurityHeaders } from './security-headers.js';
 import { assertSound } from './sound-input.js';
 
 /** Paths outside the `/api` prefix: probes, and what a standard puts at the root. */
@@ -61,6 +62,8 @@ export async function setUpTransport(
   carryContext(server, app.get(RequestContext));
   refuseUnsound(server);
   logRequests(server, await app.resolve(PinoLogger));
+  sendSecurityHeaders(server, configuration.NODE_ENV === 'production');
+  wrapAnswers(server);
   app.get(Draining).attach(server);
   await registerPlugins(app, configuration);
   app.setGlobalPrefix('api', { exclude: atTheRoot });
@@ -78,25 +81,6 @@ async function registerPlugins(app: NestFastifyApplication, configuration: Confi
     });
   }
   await app.register(fastifyCompress, { threshold: compressFromBytes, encodings: ['gzip', 'br'] });
-  await app.register(fastifyHelmet, {
-    contentSecurityPolicy: {
-      directives: {
-        defaultSrc: ["'none'"],
-        frameAncestors: ["'none'"],
-        baseUri: ["'none'"],
-        formAction: ["'none'"],
-        scriptSrc: ["'self'"],
-        // Swagger UI sets style attributes and draws its icons from data: URLs.
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        imgSrc: ["'self'", 'data:'],
-        connectSrc: ["'self'"],
-        upgradeInsecureRequests: configuration.NODE_ENV === 'production' ? [] : null,
-      },
-      useDefaults: false,
-    },
-    referrerPolicy: { policy: 'no-referrer' },
-    frameguard: { action: 'deny' },
-  });
   await app.register(fastifyCookie);
 }
 

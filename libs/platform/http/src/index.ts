@@ -1,7 +1,7 @@
 export { answerProblem } from './answer-problem.js';
 export { applicationOptions, createHttpApplication, fastifyAdapter, setUpTransport } from './application.js';
 export { Draining } from './draining.js';
-export { Bare } from './envelope.interceptor.js';
+export { Bare } from './envelope.js';
 export { HttpModule } from './http.module.js';
 export { Id, isIdentifier, malformedIdentifier } from './identifier.js';
 export { Lists } from './lists.js';

@@ -16,22 +16,23 @@ export class Breaker {
   /**
    * Runs `call`; answers `undefined` when Redis rests, fails or takes longer than 200 ms.
    */
-  async run<T>(call: () => Promise<T>): Promise<T | undefined> {
-    if (performance.now() < this.openUntil) return undefined;
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${deadlineMs} ms`)), deadlineMs);
-    });
-    try {
-      const answer = await Promise.race([call(), deadline]);
-      this.mended();
-      return answer;
-    } catch (error) {
-      this.trip(error);
-      return undefined;
-    } finally {
-      clearTimeout(timer);
-    }
+  run<T>(call: () => Promise<T>): Promise<T | undefined> {
+    return this.attempt(() => withinDeadline(call));
+  }
+
+  /** Like {@link run}, for a client that has a deadline of 200 ms of its own. */
+  attempt<T>(call: () => Promise<T>): Promise<T | undefined> {
+    if (performance.now() < this.openUntil) return Promise.resolve(undefined);
+    return call().then(
+      (answer) => {
+        this.mended();
+        return answer;
+      },
+      (error: unknown) => {
+        this.trip(error);
+        return undefined;
+      },
+    );
   }
 
   private trip(error: unknown): void {
@@ -47,5 +48,17 @@ export class Breaker {
     if (!this.broken) return;
     this.broken = false;
     this.logger.log('back');
+  }
+}
+
+async function withinDeadline<T>(call: () => Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${deadlineMs} ms`)), deadlineMs);
+  });
+  try {
+    return await Promise.race([call(), deadline]);
+  } finally {
+    clearTimeout(timer);
   }
 }

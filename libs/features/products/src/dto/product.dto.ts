@@ -1,3 +1,4 @@
+import { ApiProperty } from '@nestjs/swagger';
 import type { ProductEntity } from '../product.entity.js';
 
 /** An amount of money. */
@@ -16,12 +17,23 @@ export class ProductDto {
   price!: MoneyDto;
   /** Pieces that can be ordered; at most two seconds old. */
   stock!: number;
-  createdAt!: Date;
-  updatedAt!: Date;
+  @ApiProperty({ format: 'date-time' })
+  createdAt!: string;
+  @ApiProperty({ format: 'date-time' })
+  updatedAt!: string;
 
+  /** In the form it is sent in, times as text, so that a cached page isn't turned into it again at each request. */
   static of(product: ProductEntity): ProductDto {
-    const { id, name, description, category, priceAmount, currency, createdAt, updatedAt, stock } = product;
-    const price = { amount: priceAmount, currency };
-    return { id, name, description, category, price, stock: stock.quantity, createdAt, updatedAt };
+    const { id, name, description, category, priceAmount, currency, stock } = product;
+    return {
+      id,
+      name,
+      description,
+      category,
+      price: { amount: priceAmount, currency },
+      stock: stock.quantity,
+      createdAt: product.createdAt.toISOString(),
+      updatedAt: product.updatedAt.toISOString(),
+    };
   }
 }
