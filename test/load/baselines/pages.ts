@@ -122,7 +122,9 @@ export class ProductPages {
   }
 }
 
+/** With times as text already, so that a kept page isn't turned into it again at each request. */
 function productOf(row: Row): object {
-  const { id, name, description, category, priceAmount: amount, currency, stock, createdAt, updatedAt } = row;
+  const { id, name, description, category, priceAmount: amount, currency, stock } = row;
+  const [createdAt, updatedAt] = [row.createdAt.toISOString(), row.updatedAt.toISOString()];
   return { id, name, description, category, price: { amount, currency }, stock, createdAt, updatedAt };
 }
