@@ -124,6 +124,11 @@ describe('every answer', () => {
     expect((await preflight('https://evil.example')).headers.get('access-control-allow-origin')).toBeNull();
   });
 
+  it('S45 to an OPTIONS that is no preflight says nothing in a form of its own', async () => {
+    const answer = await sendVerbatim(bounded.url, { method: 'OPTIONS', path: '/api/products', headers: { origin } });
+    expect([answer.status, answer.text]).toEqual([204, '']);
+  });
+
   it('S45 says nothing of origins where none are configured', async () => {
     const answer = await api.get('/api/products', { headers: { origin } });
     const names = [...answer.headers.keys()].filter((name) => name.startsWith('access-control-'));

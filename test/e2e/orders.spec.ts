@@ -23,6 +23,19 @@ describe('placing an order', () => {
   const keysOf = (person: Person) =>
     api.database.query<{ key: string }>('SELECT key FROM idempotency_keys WHERE user_id = $1', [person.id]);
 
+  it('knows a product by its id however that is spelt, and only once', async () => {
+    const upper = productId.toUpperCase();
+    const answer = await post({ items: [{ productId: upper, quantity: 1 }] });
+    expect([answer.status, answer.body.data?.lines[0].productId]).toEqual([201, productId]);
+    const twice = await post({
+      items: [
+        { productId, quantity: 1 },
+        { productId: upper, quantity: 1 },
+      ],
+    });
+    expect(twice.status).toBe(400);
+  });
+
   it('takes its prices and names from the catalogue and its pieces from the stock', async () => {
     const other = await api.product({ name: 'Kettle', price: { amount: 350, currency: 'EUR' } });
     const answer = await placeOrder(api, buyer, [

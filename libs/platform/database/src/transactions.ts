@@ -31,6 +31,7 @@ export class Transactions {
   async afterCommit(hook: () => void | Promise<void>): Promise<void> {
     const runner = this.host.isTransactionActive() ? this.host.tx.queryRunner : undefined;
     if (runner === undefined) await hook();
-    else whenCommitted(runner, hook);
+    // The finished transaction is still the current one when its hooks run, and nothing may join it any more.
+    else whenCommitted(runner, () => this.host.withoutTransaction(async () => hook()));
   }
 }

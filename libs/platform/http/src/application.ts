@@ -78,6 +78,8 @@ async function registerPlugins(app: NestFastifyApplication, configuration: Confi
       methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
       exposedHeaders: ['etag', 'location', 'ratelimit', 'ratelimit-policy', 'retry-after', 'x-request-id'],
       maxAge: 600,
+      // An OPTIONS that is no preflight is answered in the plugin's plain text otherwise.
+      strictPreflight: false,
     });
   }
   await app.register(fastifyCompress, { threshold: compressFromBytes, encodings: ['gzip', 'br'] });

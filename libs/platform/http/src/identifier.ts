@@ -1,5 +1,7 @@
-import { Param, type PipeTransform } from '@nestjs/common';
-import { ApiParam } from '@nestjs/swagger';
+import { applyDecorators, Param, type PipeTransform } from '@nestjs/common';
+import { ApiParam, ApiProperty } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { IsUUID } from 'class-validator';
 import { Problem } from './problem.js';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
@@ -29,3 +31,11 @@ export function Id(name = 'id'): ParameterDecorator {
     }
   };
 }
+
+/** A field that must be a UUID, in the one spelling that the database gives it back in. */
+export const IsIdentifier = (): PropertyDecorator =>
+  applyDecorators(
+    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.toLowerCase() : value)),
+    IsUUID(),
+    ApiProperty({ type: String, format: 'uuid' }),
+  );

@@ -3,7 +3,7 @@ export { applicationOptions, createHttpApplication, fastifyAdapter, setUpTranspo
 export { Draining } from './draining.js';
 export { Bare } from './envelope.js';
 export { HttpModule } from './http.module.js';
-export { Id, isIdentifier, malformedIdentifier } from './identifier.js';
+export { Id, IsIdentifier, isIdentifier, malformedIdentifier } from './identifier.js';
 export { Lists } from './lists.js';
 export { offsetOf, Page, PageQuery, Pagination } from './page.js';
 export { type FieldError, Problem, type ProblemDetails, problemBody } from './problem.js';

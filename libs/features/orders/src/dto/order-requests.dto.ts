@@ -1,4 +1,4 @@
-import { MayBeAbsent, PageQuery } from '@gatehouse/platform/http';
+import { IsIdentifier, MayBeAbsent, PageQuery } from '@gatehouse/platform/http';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -7,7 +7,6 @@ import {
   IsArray,
   IsIn,
   IsInt,
-  IsUUID,
   Max,
   Min,
   ValidateNested,
@@ -15,7 +14,7 @@ import {
 import { type OrderStatus, orderStatuses } from '../order-status.js';
 
 export class OrderItemDto {
-  @IsUUID()
+  @IsIdentifier()
   productId!: string;
 
   /** @example 1 */
