@@ -1,4 +1,5 @@
 import { Transactions } from '@gatehouse/platform/database';
+import type { Sort } from '@gatehouse/platform/http';
 import { Injectable } from '@nestjs/common';
 import { In, IsNull } from 'typeorm';
 import { ProductEntity } from './product.entity.js';
@@ -6,7 +7,7 @@ import { StockEntity } from './stock.entity.js';
 
 export interface ProductFilter {
   readonly category: string | undefined;
-  readonly sort: { readonly column: 'createdAt' | 'priceAmount' | 'name'; readonly direction: 'ASC' | 'DESC' };
+  readonly sort: Sort<'createdAt' | 'priceAmount' | 'name'>;
   readonly offset: number;
   readonly limit: number;
 }

@@ -1,13 +1,13 @@
 import { VersionedCache } from '@gatehouse/platform/cache';
 import { Clock } from '@gatehouse/platform/clock';
 import { Transactions } from '@gatehouse/platform/database';
-import { offsetOf, Page, Problem } from '@gatehouse/platform/http';
+import { offsetOf, Page, Problem, sortOf } from '@gatehouse/platform/http';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { ProductDto } from './dto/product.dto.js';
 import type { CreateProductDto, ListProductsQuery, UpdateProductDto } from './dto/product-requests.dto.js';
 import type { ProductEntity } from './product.entity.js';
-import { type ProductFilter, ProductsRepository } from './products.repository.js';
+import { ProductsRepository } from './products.repository.js';
 
 const cacheName = 'products';
 /** Orders change stock without retiring the cache, so a cached page may be this old. */
@@ -33,7 +33,7 @@ export class ProductsService {
     const { items, total } = await this.cache.read<CachedPage>(cacheName, key, cacheMs, async () => {
       const { products, total } = await this.repository.list({
         category,
-        sort: sorts[sort],
+        sort: sortOf(sort, sortable),
         offset: offsetOf(query),
         limit,
       });
@@ -101,11 +101,4 @@ export class ProductsService {
   }
 }
 
-const sorts = {
-  createdAt: { column: 'createdAt', direction: 'ASC' },
-  '-createdAt': { column: 'createdAt', direction: 'DESC' },
-  price: { column: 'priceAmount', direction: 'ASC' },
-  '-price': { column: 'priceAmount', direction: 'DESC' },
-  name: { column: 'name', direction: 'ASC' },
-  '-name': { column: 'name', direction: 'DESC' },
-} as const satisfies Record<NonNullable<ListProductsQuery['sort']>, ProductFilter['sort']>;
+const sortable = { createdAt: 'createdAt', price: 'priceAmount', name: 'name' } as const;

@@ -1,4 +1,5 @@
 import { Transactions } from '@gatehouse/platform/database';
+import type { Sort } from '@gatehouse/platform/http';
 import { Injectable } from '@nestjs/common';
 import { type FindOptionsWhere, ILike } from 'typeorm';
 import { UserEntity } from './user.entity.js';
@@ -6,7 +7,7 @@ import { UserEntity } from './user.entity.js';
 export interface UserFilter {
   readonly q?: string | undefined;
   readonly role?: string | undefined;
-  readonly sort: { readonly column: 'createdAt' | 'email' | 'name'; readonly direction: 'ASC' | 'DESC' };
+  readonly sort: Sort<'createdAt' | 'email' | 'name'>;
   readonly offset: number;
   readonly limit: number;
 }

@@ -3,14 +3,14 @@ import { HandingOver } from '@gatehouse/features/roles';
 import { Clock } from '@gatehouse/platform/clock';
 import { brokenConstraint, Transactions } from '@gatehouse/platform/database';
 import { DomainEvents } from '@gatehouse/platform/events';
-import { offsetOf, Page, Problem } from '@gatehouse/platform/http';
+import { offsetOf, Page, Problem, sortOf } from '@gatehouse/platform/http';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { canonicalEmail } from './canonical-email.js';
 import type { CreateUserDto, ListUsersQuery, UpdateMeDto } from './dto/user-requests.dto.js';
 import { UserEntity } from './user.entity.js';
 import { UserInvited } from './users.events.js';
-import { type UserFilter, UsersRepository } from './users.repository.js';
+import { UsersRepository } from './users.repository.js';
 
 export interface NewUser {
   readonly email: string;
@@ -47,7 +47,7 @@ export class UsersService {
       role,
       offset: offsetOf(query),
       limit,
-      sort: sortOf(query.sort ?? '-createdAt'),
+      sort: sortOf(query.sort ?? '-createdAt', sortable),
     });
     return new Page(users, total, query);
   }
@@ -114,14 +114,4 @@ export class UsersService {
   }
 }
 
-function sortOf(text: NonNullable<ListUsersQuery['sort']>): UserFilter['sort'] {
-  const sorts = {
-    createdAt: { column: 'createdAt', direction: 'ASC' },
-    '-createdAt': { column: 'createdAt', direction: 'DESC' },
-    email: { column: 'email', direction: 'ASC' },
-    '-email': { column: 'email', direction: 'DESC' },
-    name: { column: 'name', direction: 'ASC' },
-    '-name': { column: 'name', direction: 'DESC' },
-  } as const;
-  return sorts[text];
-}
+const sortable = { createdAt: 'createdAt', email: 'email', name: 'name' } as const;

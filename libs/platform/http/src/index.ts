@@ -9,5 +9,6 @@ export { offsetOf, Page, PageQuery, Pagination } from './page.js';
 export { type FieldError, Problem, type ProblemDetails, problemBody } from './problem.js';
 export { type ProblemCode, problemCodes } from './problem-codes.js';
 export { Refuses } from './refuses.js';
+export { type Sort, sortOf } from './sort.js';
 export { IsText } from './text.js';
 export { MayBeAbsent } from './validation.js';
