@@ -9,6 +9,7 @@ describe('a direct grant', () => {
   let product: string;
   beforeAll(async () => {
     api = await startApi();
+    api.clock.hold();
     product = await api.product();
     await api.database.role('granter', ['grant:permission']);
   });

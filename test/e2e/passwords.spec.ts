@@ -7,6 +7,7 @@ describe('a forgotten password', () => {
   let api: Api;
   beforeAll(async () => {
     api = await startApi();
+    api.clock.hold();
   });
   afterAll(() => api.close());
 

@@ -7,6 +7,7 @@ describe('registration', () => {
   let api: Api;
   beforeAll(async () => {
     api = await startApi();
+    api.clock.hold();
   });
   afterAll(() => api.close());
 

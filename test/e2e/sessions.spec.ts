@@ -5,6 +5,7 @@ describe('a session', () => {
   let api: Api;
   beforeAll(async () => {
     api = await startApi();
+    api.clock.hold();
   });
   afterAll(() => api.close());
 
