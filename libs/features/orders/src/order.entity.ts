@@ -1,9 +1,11 @@
 import { Audited } from '@gatehouse/platform/audit';
-import { Column, Entity, Index, OneToMany, PrimaryColumn, type Relation } from 'typeorm';
+import { Check, Column, Entity, ForeignKey, Index, OneToMany, PrimaryColumn, type Relation } from 'typeorm';
 import { OrderLineEntity } from './order-line.entity.js';
-import type { OrderStatus } from './order-status.js';
+import { type OrderStatus, orderStatuses } from './order-status.js';
 
 @Entity('orders')
+@Check('orders_known_status', `status IN ('${orderStatuses.join("', '")}')`)
+@Check('orders_total_never_negative', 'total_amount >= 0')
 @Index('orders_by_user', { synchronize: false })
 @Index('orders_by_creation', { synchronize: false })
 @Audited({ resource: 'order', ignore: ['updated_at'] })
@@ -12,6 +14,7 @@ export class OrderEntity {
   id!: string;
 
   @Column('uuid')
+  @ForeignKey('users', { name: 'orders_of_user' })
   userId!: string;
 
   @Column('text')

@@ -1,8 +1,9 @@
 import { Audited } from '@gatehouse/platform/audit';
-import { Column, DeleteDateColumn, Entity, Index, OneToOne, PrimaryColumn, type Relation } from 'typeorm';
+import { Check, Column, DeleteDateColumn, Entity, Index, OneToOne, PrimaryColumn, type Relation } from 'typeorm';
 import { StockEntity } from './stock.entity.js';
 
 @Entity('products')
+@Check('products_price_never_negative', 'price_amount >= 0')
 @Index('products_by_creation', { synchronize: false })
 @Index('products_by_category', { synchronize: false })
 @Audited({ resource: 'product', ignore: ['updated_at'] })

@@ -1,8 +1,9 @@
-import { Column, Entity, JoinColumn, OneToOne, PrimaryColumn, type Relation } from 'typeorm';
+import { Check, Column, Entity, JoinColumn, OneToOne, PrimaryColumn, type Relation } from 'typeorm';
 import { ProductEntity } from './product.entity.js';
 
 /** How many pieces of a product there are to sell. */
 @Entity('stock')
+@Check('stock_never_negative', 'quantity >= 0')
 export class StockEntity {
   @PrimaryColumn('uuid')
   productId!: string;
@@ -14,6 +15,6 @@ export class StockEntity {
     () => ProductEntity,
     (product) => product.stock,
   )
-  @JoinColumn({ name: 'product_id' })
+  @JoinColumn({ name: 'product_id', foreignKeyConstraintName: 'stock_of_product' })
   product!: Relation<ProductEntity>;
 }

@@ -1,14 +1,16 @@
 import { Audited } from '@gatehouse/platform/audit';
-import { Column, Entity, PrimaryColumn, Unique } from 'typeorm';
+import { Check, Column, Entity, ForeignKey, PrimaryColumn, Unique } from 'typeorm';
 
 @Entity('grants')
-@Unique(['userId', 'permission'])
+@Unique('grants_once', ['userId', 'permission'])
+@Check('grants_end_after_start', 'expires_at > starts_at')
 @Audited({ resource: 'grant', id: 'user_id' })
 export class GrantEntity {
   @PrimaryColumn('uuid')
   id!: string;
 
   @Column('uuid')
+  @ForeignKey('users', { name: 'grants_of_user' })
   userId!: string;
 
   @Column('text')
@@ -25,6 +27,7 @@ export class GrantEntity {
   reason!: string | null;
 
   @Column('uuid')
+  @ForeignKey('users', { name: 'grants_of_granter' })
   grantedBy!: string;
 
   @Column('timestamptz')

@@ -16,6 +16,6 @@ export class RolePermissionEntity {
     (role) => role.permissions,
     { onDelete: 'CASCADE' },
   )
-  @JoinColumn({ name: 'role_name' })
+  @JoinColumn({ name: 'role_name', foreignKeyConstraintName: 'role_permissions_of_role' })
   role!: Relation<RoleEntity>;
 }

@@ -1,8 +1,9 @@
 import { Audited } from '@gatehouse/platform/audit';
-import { Column, Entity, OneToMany, PrimaryColumn, type Relation } from 'typeorm';
+import { Check, Column, Entity, OneToMany, PrimaryColumn, type Relation } from 'typeorm';
 import { RolePermissionEntity } from './role-permission.entity.js';
 
 @Entity('roles')
+@Check('roles_well_named', "name ~ '^[a-z][a-z0-9-]{1,39}$'")
 @Audited({ resource: 'role', id: 'name' })
 export class RoleEntity {
   @PrimaryColumn('text')

@@ -1,5 +1,5 @@
 import { Audited } from '@gatehouse/platform/audit';
-import { Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 
 @Entity('users')
 @Unique('users_by_email', ['canonicalEmail'])
@@ -30,6 +30,7 @@ export class UserEntity {
   passwordHash!: string | null;
 
   @Column('text')
+  @ForeignKey('roles', { name: 'users_of_role' })
   role!: string;
 
   @Column('timestamptz', { nullable: true })

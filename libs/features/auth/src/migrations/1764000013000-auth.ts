@@ -9,14 +9,14 @@ export class Auth1764000013000 implements MigrationInterface {
         email text NOT NULL,
         name text NOT NULL,
         password_hash text NOT NULL,
-        token_hash bytea NOT NULL UNIQUE,
+        token_hash bytea NOT NULL CONSTRAINT registrations_by_token UNIQUE,
         created_at timestamptz NOT NULL,
         expires_at timestamptz NOT NULL
       )`);
     await runner.query(`
       CREATE TABLE sessions (
         id uuid PRIMARY KEY,
-        user_id uuid NOT NULL REFERENCES users,
+        user_id uuid NOT NULL CONSTRAINT sessions_of_user REFERENCES users,
         methods text[] NOT NULL,
         second_factor boolean NOT NULL,
         address text,
@@ -31,7 +31,7 @@ export class Auth1764000013000 implements MigrationInterface {
     await runner.query(`
       CREATE TABLE refresh_tokens (
         hash bytea PRIMARY KEY,
-        session_id uuid NOT NULL REFERENCES sessions ON DELETE CASCADE,
+        session_id uuid NOT NULL CONSTRAINT refresh_tokens_of_session REFERENCES sessions ON DELETE CASCADE,
         created_at timestamptz NOT NULL,
         used_at timestamptz
       )`);
@@ -39,7 +39,7 @@ export class Auth1764000013000 implements MigrationInterface {
     await runner.query(`
       CREATE TABLE password_tokens (
         hash bytea PRIMARY KEY,
-        user_id uuid NOT NULL REFERENCES users,
+        user_id uuid NOT NULL CONSTRAINT password_tokens_of_user REFERENCES users,
         created_at timestamptz NOT NULL,
         expires_at timestamptz NOT NULL,
         used_at timestamptz

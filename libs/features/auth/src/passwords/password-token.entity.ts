@@ -1,4 +1,4 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
 
 /** A mailed token that sets a password once: an invitation, or the answer to a forgotten one. */
 @Entity('password_tokens')
@@ -8,6 +8,7 @@ export class PasswordTokenEntity {
   hash!: Buffer;
 
   @Column('uuid')
+  @ForeignKey('users', { name: 'password_tokens_of_user' })
   userId!: string;
 
   @Column('timestamptz')

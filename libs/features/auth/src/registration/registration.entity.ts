@@ -5,7 +5,7 @@ import { Column, Entity, PrimaryColumn, Unique } from 'typeorm';
  * that is answered, with the password given at that time, decides which one becomes the account.
  */
 @Entity('registrations')
-@Unique(['tokenHash'])
+@Unique('registrations_by_token', ['tokenHash'])
 export class RegistrationEntity {
   @PrimaryColumn('uuid')
   id!: string;

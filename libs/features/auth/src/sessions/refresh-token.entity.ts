@@ -1,12 +1,15 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { SessionEntity } from './session.entity.js';
 
 @Entity('refresh_tokens')
+@Index('refresh_tokens_by_session', ['sessionId'])
 export class RefreshTokenEntity {
   /** SHA-256 of the token. */
   @PrimaryColumn('bytea')
   hash!: Buffer;
 
   @Column('uuid')
+  @ForeignKey(() => SessionEntity, { name: 'refresh_tokens_of_session', onDelete: 'CASCADE' })
   sessionId!: string;
 
   @Column('timestamptz')

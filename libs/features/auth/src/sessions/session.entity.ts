@@ -1,14 +1,16 @@
 import { Audited } from '@gatehouse/platform/audit';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 
 /** One sign-in on one device, and the family of refresh tokens that came of it. */
 @Entity('sessions')
+@Index('sessions_by_user', ['userId'], { where: 'ended_at IS NULL' })
 @Audited({ resource: 'session' })
 export class SessionEntity {
   @PrimaryColumn('uuid')
   id!: string;
 
   @Column('uuid')
+  @ForeignKey('users', { name: 'sessions_of_user' })
   userId!: string;
 
   /** How they proved who they are: `password`, `otp`, `google`. */

@@ -9,7 +9,7 @@ export class Products1764000014000 implements MigrationInterface {
         name text NOT NULL,
         description text NOT NULL,
         category text NOT NULL,
-        price_amount integer NOT NULL CHECK (price_amount >= 0),
+        price_amount integer NOT NULL CONSTRAINT products_price_never_negative CHECK (price_amount >= 0),
         currency char(3) NOT NULL,
         created_at timestamptz NOT NULL,
         updated_at timestamptz NOT NULL,
@@ -23,8 +23,8 @@ export class Products1764000014000 implements MigrationInterface {
     );
     await runner.query(`
       CREATE TABLE stock (
-        product_id uuid PRIMARY KEY REFERENCES products,
-        quantity integer NOT NULL CHECK (quantity >= 0)
+        product_id uuid PRIMARY KEY CONSTRAINT stock_of_product REFERENCES products,
+        quantity integer NOT NULL CONSTRAINT stock_never_negative CHECK (quantity >= 0)
       )`);
     await runner.query("SELECT audit_table('products', 'product', 'id', '{}', '{updated_at}')");
   }

@@ -24,13 +24,13 @@ export class Roles1764000010000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
       CREATE TABLE roles (
-        name text PRIMARY KEY CHECK (name ~ '^[a-z][a-z0-9-]{1,39}$'),
+        name text PRIMARY KEY CONSTRAINT roles_well_named CHECK (name ~ '^[a-z][a-z0-9-]{1,39}$'),
         description text NOT NULL,
         is_system boolean NOT NULL DEFAULT false
       )`);
     await runner.query(`
       CREATE TABLE role_permissions (
-        role_name text NOT NULL REFERENCES roles ON DELETE CASCADE,
+        role_name text NOT NULL CONSTRAINT role_permissions_of_role REFERENCES roles ON DELETE CASCADE,
         permission text NOT NULL,
         PRIMARY KEY (role_name, permission)
       )`);

@@ -9,7 +9,7 @@ export class Users1764000011000 implements MigrationInterface {
         canonical_email text NOT NULL CONSTRAINT users_by_email UNIQUE,
         name text NOT NULL,
         password_hash text,
-        role text NOT NULL REFERENCES roles,
+        role text NOT NULL CONSTRAINT users_of_role REFERENCES roles,
         disabled_at timestamptz,
         created_at timestamptz NOT NULL,
         updated_at timestamptz NOT NULL
