@@ -49,6 +49,16 @@ describe('a forgotten password', () => {
     expect((await signIn(email, chosen)).status).toBe(200);
   });
 
+  it('ends what was mailed before it, an invitation included', async () => {
+    const email = 'invited@example.com';
+    const { token } = await api.person('admin');
+    await api.post('/api/users', { token, body: { email, name: 'Invited' } });
+    const invitation = tokenIn(await api.mailTo(email, 'Your account'));
+    expect((await reset(await resetTokenOf(email))).status).toBe(204);
+    expect((await reset(invitation, 'the password of a thief')).body.code).toBe('TOKEN_NOT_USABLE');
+    expect((await signIn(email, chosen)).status).toBe(200);
+  });
+
   it('takes a token for an hour', async () => {
     const { email, password } = await api.person();
     const token = await resetTokenOf(email);

@@ -70,6 +70,30 @@ describe('roles', () => {
     expect(refused.body.required).toEqual({ permissions: { allOf: ['read:order'] } });
   });
 
+  it('are not given for good by who holds what is in them for a time', async () => {
+    const assigner = await api.person('assigner');
+    const given = ['read:order', 'read:user', 'revoke:session'];
+    for (const permission of given) {
+      const body = { permission, expiresIn: '1h' };
+      await api.post(`/api/users/${assigner.id}/permissions`, { token: admin.token, body });
+    }
+    for (const person of [await api.person(), assigner]) {
+      const refused = await setRole(assigner, person, 'support');
+      expect(refused.status).toBe(403);
+      expect(refused.body.required.permissions.allOf.sort()).toEqual(given);
+    }
+    await api.post(`/api/users/${assigner.id}/permissions`, {
+      token: admin.token,
+      body: { permission: 'create:user' },
+    });
+    const body = { email: 'friend@example.com', name: 'Friend', role: 'support' };
+    expect((await api.post('/api/users', { token: assigner.token, body })).status).toBe(403);
+    for (const permission of given) {
+      await api.post(`/api/users/${assigner.id}/permissions`, { token: admin.token, body: { permission } });
+    }
+    expect((await setRole(assigner, await api.person(), 'support')).status).toBe(200);
+  });
+
   it('that hold every permission there is still make no admin, and appoint none', async () => {
     const { body } = await api.get('/api/permissions', { token: admin.token });
     const everything = body.data.map(({ name }: { name: string }) => name);

@@ -114,6 +114,18 @@ describe('hostile input', () => {
     expect(order.status).toBe(400);
   });
 
+  it('S40 a body of very many small values is 400, fast and in few words', async () => {
+    const many = (one: string) => `${`${one},`.repeat(100_000)}${one}`;
+    const fields = Array.from({ length: 60_000 }, (_, index) => `"field${index}":1`).join(',');
+    for (const raw of [`[${many('0')}]`, `[${many('{}')}]`, `{"items":[${many('{}')}]}`, `{${fields}}`]) {
+      const begun = performance.now();
+      const answer = await api.post('/api/auth/login', { raw });
+      expect(answer.status).toBe(400);
+      expect(answer.text.length).toBeLessThan(1_000);
+      expect(performance.now() - begun).toBeLessThan(1_000);
+    }
+  });
+
   it('S35 a path spelt another way never leads past the guard', async () => {
     const target = `/api/users/${admin.id}`;
     for (const path of [

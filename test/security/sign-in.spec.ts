@@ -1,8 +1,21 @@
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Api, startApi, tokenIn } from '../kit/api.js';
 import type { Answer } from '../kit/http-client.js';
 
 const password = 'correct horse battery';
+
+const databaseOf = ({ database }: Api) =>
+  Object.assign(new URL(database.superuserUrl), { pathname: `/${database.name}` }).href;
+
+/** How many of the API's statements wait for a lock. */
+async function waiting({ database }: Api): Promise<number> {
+  const rows = await database.query(
+    "SELECT FROM pg_stat_activity WHERE datname = $1 AND application_name = 'gatehouse' AND wait_event_type = 'Lock'",
+    [database.name],
+  );
+  return rows.length;
+}
 
 describe('guessing at the door', () => {
   let api: Api;
@@ -38,6 +51,40 @@ describe('guessing at the door', () => {
     ]) {
       expect(withoutItsOwn(await signIn(email))).toEqual(wrong);
     }
+  });
+
+  it('S15 a forgotten password is answered without waiting for what only a known address needs', async () => {
+    const { email } = await api.person();
+    const writer = new pg.Client({ connectionString: databaseOf(api) });
+    await writer.connect();
+    try {
+      await writer.query('BEGIN');
+      await writer.query('LOCK TABLE password_tokens IN ACCESS EXCLUSIVE MODE');
+      const begun = performance.now();
+      expect((await api.post('/api/auth/password/forgot', { body: { email } })).status).toBe(202);
+      expect(performance.now() - begun).toBeLessThan(2_000);
+    } finally {
+      await writer.end();
+    }
+    expect(tokenIn(await api.mailTo(email, 'Choose a new password'))).toBeDefined();
+  });
+
+  it('S8 a sign-in that was under way with the old password begins no session once it is changed', async () => {
+    const person = await api.person();
+    const writer = new pg.Client({ connectionString: databaseOf(api) });
+    await writer.connect();
+    try {
+      await writer.query('BEGIN');
+      await writer.query("UPDATE users SET password_hash = 'another' WHERE id = $1", [person.id]);
+      const signingIn = signIn(person.email);
+      await expect.poll(() => waiting(api)).toBe(1);
+      await writer.query('COMMIT');
+      expect(withoutItsOwn(await signingIn)).toEqual(withoutItsOwn(await signIn('nobody@example.com')));
+    } finally {
+      await writer.end();
+    }
+    const sessions = await api.database.query('SELECT FROM sessions WHERE user_id = $1', [person.id]);
+    expect(sessions).toHaveLength(1);
   });
 
   it('S17 spellings of an address in case and Unicode are one account', async () => {

@@ -24,8 +24,14 @@ export class SignInService {
     const matches = await this.passwords.matches(user?.passwordHash, password);
     if (user === null || !matches || user.disabledAt !== null) {
       this.logger.warn({ event: 'sign-in.failed', userId: user?.id });
-      throw new Problem('SIGN_IN_FAILED', { headers: { 'www-authenticate': 'Bearer realm="gatehouse"' } });
+      throw signInFailed();
     }
-    return this.sessions.begin(user.id, ['password'], false);
+    return this.sessions.begin(user.id, ['password'], false, async () => {
+      if (!(await this.users.stillHasPassword(user.id, user.passwordHash))) throw signInFailed();
+    });
   }
+}
+
+function signInFailed(): Problem {
+  return new Problem('SIGN_IN_FAILED', { headers: { 'www-authenticate': 'Bearer realm="gatehouse"' } });
 }

@@ -2,7 +2,7 @@ import { PermissionCatalogue, type Principal } from '@gatehouse/access';
 import { Clock } from '@gatehouse/platform/clock';
 import { Problem } from '@gatehouse/platform/http';
 import { Injectable } from '@nestjs/common';
-import { RolesRepository } from './roles.repository.js';
+import { type Holding, RolesRepository } from './roles.repository.js';
 
 /**
  * Nobody hands over what they don't hold, and nobody touches a user who holds more than they do: either would be a way
@@ -16,13 +16,16 @@ export class HandingOver {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws Problem FORBIDDEN naming what the actor lacks of the role, NOT_FOUND-like 400 when there is no such role. */
+  /**
+   * A role is given without an end, and so takes lasting holdings: what the actor holds for a time doesn't count.
+   * @throws Problem FORBIDDEN naming what the actor lacks of the role, VALIDATION_FAILED when there is no such role.
+   */
   async assertMayGiveRole(actor: Principal, name: string): Promise<void> {
     const role = await this.repository.role(name);
     if (role === null)
       throw new Problem('VALIDATION_FAILED', { errors: [{ field: 'role', message: 'is not a role' }] });
     const given = name === 'admin' ? this.catalogue.names() : role.permissions.map(({ permission }) => permission);
-    const isAdmin = await this.assertHolds(actor.id, given);
+    const isAdmin = await this.assertHolds(actor.id, given, ({ expiresAt }) => expiresAt === null);
     if (name === 'admin' && !isAdmin) throw adminsOnly();
   }
 
@@ -53,10 +56,14 @@ export class HandingOver {
   }
 
   /** @returns whether the actor is an admin, who holds everything. */
-  private async assertHolds(actorId: string, permissions: readonly string[]): Promise<boolean> {
+  private async assertHolds(
+    actorId: string,
+    permissions: readonly string[],
+    counts: (holding: Holding) => boolean = () => true,
+  ): Promise<boolean> {
     const own = await this.repository.holdings(actorId, this.clock.now());
     if (own?.role === 'admin') return true;
-    const held = new Set(own?.holdings.map(({ permission }) => permission));
+    const held = new Set(own?.holdings.filter(counts).map(({ permission }) => permission));
     const absent = permissions.filter((permission) => !held.has(permission));
     if (absent.length > 0) throw lacking(absent);
     return false;

@@ -56,6 +56,14 @@ export class UsersRepository {
     return affected === 1;
   }
 
+  async lockWithPassword(id: string, passwordHash: string | null): Promise<boolean> {
+    const rows = await this.transactions.query(
+      'SELECT id FROM users WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL FOR SHARE',
+      [id, passwordHash],
+    );
+    return rows.length === 1;
+  }
+
   /** Ids of the admins who may sign in, locked until the transaction ends so that two demotions can't both see two. */
   async lockAdmins(): Promise<string[]> {
     const rows = await this.transactions.query<{ id: string }>(

@@ -108,6 +108,14 @@ export class UsersService {
     });
   }
 
+  /**
+   * Whether the user may still sign in with this hash; what would change that waits for the open transaction, so that
+   * it finds the session which is begun there.
+   */
+  stillHasPassword(id: string, passwordHash: string | null): Promise<boolean> {
+    return this.repository.lockWithPassword(id, passwordHash);
+  }
+
   /** Sets a password's hash; what that does to sessions is the caller's business. */
   async setPasswordHash(id: string, passwordHash: string): Promise<void> {
     await this.repository.update(id, { passwordHash, updatedAt: this.clock.now() });

@@ -3,7 +3,7 @@ import { Clock } from '@gatehouse/platform/clock';
 import { RequestContext } from '@gatehouse/platform/context';
 import { Transactions } from '@gatehouse/platform/database';
 import { Problem } from '@gatehouse/platform/http';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { IsNull, MoreThan } from 'typeorm';
 import { AuthMails } from '../auth.mails.js';
 import type { ResetPasswordDto } from '../dto/auth-requests.dto.js';
@@ -17,6 +17,8 @@ const invitationLifetimeMs = 72 * 3_600_000;
 
 @Injectable()
 export class PasswordResetService {
+  private readonly logger = new Logger(PasswordResetService.name);
+
   constructor(
     private readonly users: UsersService,
     private readonly passwords: Passwords,
@@ -31,7 +33,11 @@ export class PasswordResetService {
   async forgot(email: string): Promise<void> {
     const user = await this.users.findByEmail(email);
     if (user === null || user.disabledAt !== null) return;
-    this.mails.passwordReset(user.email, await this.issue(user.id, resetLifetimeMs));
+    // The answer doesn't wait for what only a known address needs: its time would tell.
+    this.issue(user.id, resetLifetimeMs).then(
+      (token) => this.mails.passwordReset(user.email, token),
+      (error: unknown) => this.logger.error(error),
+    );
   }
 
   async invite(userId: string, email: string, name: string): Promise<void> {
@@ -39,7 +45,7 @@ export class PasswordResetService {
   }
 
   /**
-   * Sets the password, once a token, and ends every session of the user.
+   * Sets the password, once a token, and ends every session of the user and every other token mailed to them.
    * @throws Problem TOKEN_NOT_USABLE
    */
   async reset({ token, password }: ResetPasswordDto): Promise<void> {
@@ -47,13 +53,19 @@ export class PasswordResetService {
     const hash = tokenHash(token);
     const now = this.clock.now();
     await this.transactions.run(async () => {
-      const usable = { hash, usedAt: IsNull(), expiresAt: MoreThan(now) };
-      const { affected } = await this.tokens.update(usable, { usedAt: now });
-      const used = affected === 1 ? await this.tokens.findOneBy({ hash }) : null;
-      if (used === null) throw new Problem('TOKEN_NOT_USABLE');
-      if (this.context.facts !== undefined) this.context.facts.actorId = used.userId;
-      await this.users.setPasswordHash(used.userId, passwordHash);
-      await this.sessions.endAllOf(used.userId, 'password reset');
+      const found = await this.tokens.findOneBy({ hash });
+      if (found === null) throw new Problem('TOKEN_NOT_USABLE');
+      const { userId } = found;
+      if (this.context.facts !== undefined) this.context.facts.actorId = userId;
+      // The user's row first, so that two tokens of one user wait for each other there.
+      await this.users.setPasswordHash(userId, passwordHash);
+      const { affected } = await this.tokens.update(
+        { hash, usedAt: IsNull(), expiresAt: MoreThan(now) },
+        { usedAt: now },
+      );
+      if (affected !== 1) throw new Problem('TOKEN_NOT_USABLE');
+      await this.tokens.update({ userId, usedAt: IsNull() }, { usedAt: now });
+      await this.sessions.endAllOf(userId, 'password reset');
     });
   }
 

@@ -43,14 +43,23 @@ export class SessionsService {
     this.successorKeys = keyRing.derive('refresh token successor');
   }
 
-  /** Begins a session for a user who has proved who they are. */
-  async begin(userId: string, methods: readonly string[], secondFactor: boolean): Promise<TokenPair> {
+  /**
+   * Begins a session for a user who has proved who they are. `confirm` runs in the session's own transaction, and throws
+   * where the proof doesn't hold any more.
+   */
+  async begin(
+    userId: string,
+    methods: readonly string[],
+    secondFactor: boolean,
+    confirm?: () => Promise<void>,
+  ): Promise<TokenPair> {
     const now = this.clock.now();
     const refreshToken = newOpaqueToken();
     const sessionId = uuidv7();
     const { facts } = this.context;
     if (facts !== undefined) facts.actorId = userId;
     await this.transactions.run(async () => {
+      await confirm?.();
       await this.repository.insert({
         id: sessionId,
         userId,
