@@ -66,6 +66,19 @@ describe('access taken away on one replica', () => {
     await expect.poll(() => reads(there, person), soon).toBe(403);
   });
 
+  it('a connection given up before takes the one after it with it no more', async () => {
+    const notifications = there.app.get(Notifications);
+    const current = (): pg.Client | undefined => Reflect.get(notifications, 'client');
+    const first = current();
+    expect(first).toBeDefined();
+    first?.emit('error', new Error('lost'));
+    expect(current()).toBeUndefined();
+    await expect.poll(current, soon).toBeDefined();
+    const second = current();
+    first?.emit('error', new Error('lost once more'));
+    expect(current()).toBe(second);
+  });
+
   it('S32 stays gone when the connection that hears changes is back', async () => {
     const person = await here.person('support');
     expect(await reads(there, person)).toBe(200);
