@@ -119,6 +119,30 @@ describe('a direct grant', () => {
     expect((await grant(person, { permission: 'update:product', expiresIn: '1m' }, granter)).status).toBe(403);
   });
 
+  it('that another gave is neither taken nor shortened by who holds the permission for less long', async () => {
+    const granter = await api.person('granter');
+    const person = await api.person();
+    await grant(granter, { permission: 'update:product', expiresIn: '5m' });
+    await grant(person, { permission: 'update:product' });
+    expect((await grant(person, { permission: 'update:product', expiresIn: '1s' }, granter)).status).toBe(403);
+    expect((await revoke(person, 'update:product', granter)).status).toBe(403);
+    await grant(granter, { permission: 'update:product' });
+    expect((await grant(person, { permission: 'update:product', expiresIn: '1s' }, granter)).status).toBe(201);
+  });
+
+  it('that another gave is not taken from who holds more, but what one gave oneself is', async () => {
+    const granter = await api.person('granter');
+    await grant(granter, { permission: 'update:product' });
+    for (const person of [await api.person('support'), await api.person('admin')]) {
+      await grant(person, { permission: 'update:product' });
+      expect((await grant(person, { permission: 'update:product', expiresIn: '1s' }, granter)).status).toBe(403);
+      expect((await revoke(person, 'update:product', granter)).status).toBe(403);
+      expect((await revoke(person, 'update:product')).status).toBe(204);
+      expect((await grant(person, { permission: 'update:product' }, granter)).status).toBe(201);
+      expect((await revoke(person, 'update:product', granter)).status).toBe(204);
+    }
+  });
+
   it('of a permission that no feature declares is 400', async () => {
     const person = await api.person();
     for (const permission of ['fly:moon', 'update', '*', 'update:*', '__proto__:x', 7, null]) {
@@ -139,6 +163,10 @@ describe('a direct grant', () => {
       [{ expiresAt: 'tomorrow' }, 'expiresAt'],
       [{ expiresAt: '2026-02-30T00:00:00Z' }, 'expiresAt'],
       [{ startsAt: 5 }, 'startsAt'],
+      [{ startsAt: '2026-W50-1' }, 'startsAt'],
+      [{ startsAt: '2126-350' }, 'startsAt'],
+      [{ expiresAt: '21260101T000000Z' }, 'expiresAt'],
+      [{ expiresAt: '2126-01-01T10:00' }, 'expiresAt'],
     ];
     for (const [body, field] of wrong) {
       const answer = await grant(person, { permission: 'update:product', ...body });

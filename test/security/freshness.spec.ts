@@ -1,5 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Notifications } from '@gatehouse/platform/database';
+import type pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Api, type Person, startApi } from '../kit/api.js';
 
 const soon = { timeout: 1_000, interval: 10 };
@@ -64,6 +66,19 @@ describe('access taken away on one replica', () => {
     await expect.poll(() => reads(there, person), soon).toBe(403);
   });
 
+  it('a connection given up before takes the one after it with it no more', async () => {
+    const notifications = there.app.get(Notifications);
+    const current = (): pg.Client | undefined => Reflect.get(notifications, 'client');
+    const first = current();
+    expect(first).toBeDefined();
+    first?.emit('error', new Error('lost'));
+    expect(current()).toBeUndefined();
+    await expect.poll(current, soon).toBeDefined();
+    const second = current();
+    first?.emit('error', new Error('lost once more'));
+    expect(current()).toBe(second);
+  });
+
   it('S32 stays gone when the connection that hears changes is back', async () => {
     const person = await here.person('support');
     expect(await reads(there, person)).toBe(200);
@@ -73,5 +88,15 @@ describe('access taken away on one replica', () => {
       expect(await reads(there, person)).toBe(403);
       await pause(50);
     }
+  });
+
+  it('S32 is gone on the other after a second though the connection that hears changes fell silent', async () => {
+    const person = await here.person('support');
+    expect(await reads(there, person)).toBe(200);
+    const client: pg.Client = Reflect.get(there.app.get(Notifications), 'client');
+    vi.spyOn(client, 'query').mockImplementation(() => new Promise(() => undefined));
+    client.removeAllListeners('notification');
+    await setRole(person, 'customer');
+    await expect.poll(() => reads(there, person), { ...soon, timeout: 1_500 }).toBe(403);
   });
 });

@@ -1,5 +1,6 @@
+import { Passwords } from '@gatehouse/features/auth';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Api, startApi, tokenIn } from '../kit/api.js';
 import type { Answer } from '../kit/http-client.js';
 
@@ -51,6 +52,21 @@ describe('guessing at the door', () => {
     ]) {
       expect(withoutItsOwn(await signIn(email))).toEqual(wrong);
     }
+  });
+
+  it('S14 unknown, wrong, invited and disabled cost one verification each', async () => {
+    const disabled = await api.person();
+    await api.database.query('UPDATE users SET disabled_at = now() WHERE id = $1', [disabled.id]);
+    const invited = await api.person();
+    await api.database.query('UPDATE users SET password_hash = NULL WHERE id = $1', [invited.id]);
+    const gate: { run: () => unknown } = Reflect.get(api.app.get(Passwords, { strict: false }), 'gate');
+    const run = vi.spyOn(gate, 'run');
+    for (const email of ['nobody@example.com', (await api.person()).email, invited.email, disabled.email]) {
+      run.mockClear();
+      expect((await signIn(email, 'not the password')).status).toBe(401);
+      expect([email, run.mock.calls.length]).toEqual([email, 1]);
+    }
+    run.mockRestore();
   });
 
   it('S15 a forgotten password is answered without waiting for what only a known address needs', async () => {

@@ -52,6 +52,12 @@ export class RolesRepository {
     return this.transactions.repository(GrantEntity).find({ where: { userId }, order: { permission: 'ASC' } });
   }
 
+  /** The grant, kept as it is until the transaction ends. */
+  lockGrant(userId: string, permission: string): Promise<GrantEntity | null> {
+    const lock = { mode: 'pessimistic_write' } as const;
+    return this.transactions.repository(GrantEntity).findOne({ where: { userId, permission }, lock });
+  }
+
   /** Puts the grant in the place of the one that the user has of the same permission, if any. */
   async putGrant(grant: GrantEntity): Promise<GrantEntity> {
     await this.transactions

@@ -73,23 +73,34 @@ export class Notifications implements OnApplicationBootstrap, OnApplicationShutd
       query_timeout: 1_000,
       keepAlive: true,
     });
-    client.on('error', (error) => this.drop(error));
+    client.on('error', (error) => this.drop(error, client));
     client.on('notification', ({ channel, payload }) => this.handlers.get(channel)?.(payload ?? ''));
     await client.connect();
-    for (const channel of this.handlers.keys()) await client.query(`LISTEN ${channel}`);
+    try {
+      for (const channel of this.handlers.keys()) await client.query(`LISTEN ${channel}`);
+    } catch (error) {
+      // Nobody else knows of this connection yet, and the next beat makes another.
+      close(client);
+      throw error;
+    }
     for (const onGap of this.reconnects) onGap();
     this.client = client;
     return client;
   }
 
-  private drop(error: unknown): void {
-    const client = this.client;
+  private drop(error: unknown, client = this.client): void {
+    // One that was given up before may still fail after its successor is there.
+    if (client === undefined || client !== this.client) return;
     this.client = undefined;
-    if (client === undefined || this.closed) return;
+    if (this.closed) return;
     this.logger.warn(
       `lost the connection that hears changes (${String(error)}); deciding from the database until it is back`,
     );
-    client.removeAllListeners('notification');
-    void client.end().catch(() => undefined);
+    close(client);
   }
+}
+
+function close(client: pg.Client): void {
+  client.removeAllListeners('notification');
+  void client.end().catch(() => undefined);
 }

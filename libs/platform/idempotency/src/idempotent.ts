@@ -41,7 +41,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
     if (typeof key !== 'string' || !acceptableKey.test(key)) throw new Problem('IDEMPOTENCY_KEY_REQUIRED');
     if (userId === undefined) throw new Error('an idempotent route needs a signed-in caller');
     const route = `${request.method} ${request.routeOptions.url ?? ''}`;
-    const hash = createHash('sha256').update(canonical(request.body)).digest();
+    const { params, body } = request;
+    const hash = createHash('sha256').update(canonical({ params, body })).digest();
     return defer(() =>
       this.transactions.run(async () => {
         const stored = await this.claim(userId, route, key);

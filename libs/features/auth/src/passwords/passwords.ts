@@ -5,11 +5,13 @@ import { Gate } from './gate.js';
 // OWASP's minimum for argon2id, which is the library's default algorithm: 19 MiB, two passes, one lane.
 const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 const atOnce = 2;
+/** A few seconds' work; who waits longer has run into the limit of an answer's time. */
+const waitingAtMost = 300;
 
 /** Hashes and verifies passwords with argon2id, off the event loop and a few at a time. */
 @Injectable()
 export class Passwords {
-  private readonly gate = new Gate(atOnce);
+  private readonly gate = new Gate(atOnce, waitingAtMost);
   private decoy: Promise<string> | undefined;
 
   hash(password: string): Promise<string> {
