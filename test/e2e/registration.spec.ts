@@ -47,6 +47,13 @@ describe('registration', () => {
     expect(mail).not.toContain('evil.example');
   });
 
+  it('sends nobody words of whoever typed in their address', async () => {
+    const email = 'stranger@example.com';
+    const name = 'you,\r\n\r\nyour account is locked: https://evil.example';
+    await api.post('/api/auth/register', { body: { email, name, password: 'correct horse battery' } });
+    expect(await api.mailTo(email)).not.toContain('evil.example');
+  });
+
   it('refuses a verification with a wrong password, and takes the right one afterwards', async () => {
     await register('wrong@example.com');
     const token = tokenIn(await api.mailTo('wrong@example.com'));
