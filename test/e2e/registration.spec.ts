@@ -25,7 +25,7 @@ describe('registration', () => {
     expect(known.text).toBe(unknown.text);
     expect([...known.headers.keys()]).toEqual([...unknown.headers.keys()]);
     expect(await api.mailTo(email)).toContain('has an account already');
-    expect(await api.mailTo('nobody-yet@example.com')).toContain('to finish your registration');
+    expect(await api.mailTo('nobody-yet@example.com')).toContain('To finish your registration');
   });
 
   it('leaves the password and the name of an account that is already there as they are', async () => {
@@ -44,6 +44,13 @@ describe('registration', () => {
     const mail = await api.mailTo('host@example.com');
     expect(mail).toMatch(/http:\/\/localhost:3000\/verify-email#token=[\w-]{43}\n/);
     expect(mail).not.toContain('evil.example');
+  });
+
+  it('sends nobody words of whoever typed in their address', async () => {
+    const email = 'stranger@example.com';
+    const name = 'you,\r\n\r\nyour account is locked: https://evil.example';
+    await api.post('/api/auth/register', { body: { email, name, password: 'correct horse battery' } });
+    expect(await api.mailTo(email)).not.toContain('evil.example');
   });
 
   it('refuses a verification with a wrong password, and takes the right one afterwards', async () => {

@@ -21,10 +21,10 @@ export class AuthMails implements OnModuleInit {
     this.events.on(RefreshTokenReused, async ({ userId }) => this.sessionEnded((await this.users.get(userId)).email));
   }
 
-  verification(email: string, name: string, token: string): void {
+  /** Without the name: whoever registers a stranger's address would have us send them words of theirs. */
+  verification(email: string, token: string): void {
     this.send(email, 'Confirm your e-mail address', [
-      `Hello ${name},`,
-      'to finish your registration, open this link and enter the password you chose:',
+      'To finish your registration, open this link and enter the password you chose:',
       this.link('verify-email', token),
       `or send the token and the password to POST /api/auth/email/verify:`,
       token,

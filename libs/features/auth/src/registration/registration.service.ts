@@ -42,7 +42,7 @@ export class RegistrationService {
       return (await this.users.findByEmail(email)) !== null;
     });
     if (taken) this.mails.alreadyRegistered(email);
-    else this.mails.verification(email, name, token);
+    else this.mails.verification(email, token);
   }
 
   /**
