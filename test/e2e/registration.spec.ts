@@ -26,7 +26,7 @@ describe('registration', () => {
     expect(known.text).toBe(unknown.text);
     expect([...known.headers.keys()]).toEqual([...unknown.headers.keys()]);
     expect(await api.mailTo(email)).toContain('has an account already');
-    expect(await api.mailTo('nobody-yet@example.com')).toContain('to finish your registration');
+    expect(await api.mailTo('nobody-yet@example.com')).toContain('To finish your registration');
   });
 
   it('leaves the password and the name of an account that is already there as they are', async () => {
