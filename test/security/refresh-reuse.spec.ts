@@ -36,6 +36,17 @@ describe('a stolen refresh token', () => {
     );
   });
 
+  it('S5 one that another client presents within the ten seconds kills the family as well', async () => {
+    person = await api.person();
+    const second = (await refresh(person.refreshToken)).body.data;
+    const thief = await api.post('/api/auth/refresh', {
+      body: { refreshToken: person.refreshToken },
+      headers: { 'user-agent': 'another browser' },
+    });
+    expect(thief.status).toBe(401);
+    await expectFamilyDead([second.refreshToken], [person.token, second.accessToken]);
+  });
+
   it('S5 one that comes back after ten seconds kills the family though its successor is unused', async () => {
     person = await api.person();
     const second = (await refresh(person.refreshToken)).body.data;

@@ -33,7 +33,8 @@ export class Auth1764000013000 implements MigrationInterface {
         hash bytea PRIMARY KEY,
         session_id uuid NOT NULL CONSTRAINT refresh_tokens_of_session REFERENCES sessions ON DELETE CASCADE,
         created_at timestamptz NOT NULL,
-        used_at timestamptz
+        used_at timestamptz,
+        used_by bytea
       )`);
     await runner.query('CREATE INDEX refresh_tokens_by_session ON refresh_tokens (session_id)');
     await runner.query(`

@@ -17,4 +17,8 @@ export class RefreshTokenEntity {
 
   @Column('timestamptz', { nullable: true })
   usedAt!: Date | null;
+
+  /** SHA-256 of the address and user agent that used it: the one client that may have its successor once more. */
+  @Column('bytea', { nullable: true })
+  usedBy!: Buffer | null;
 }

@@ -8,6 +8,7 @@ export interface TokenState {
   readonly sessionId: string;
   readonly userId: string;
   readonly usedAt: Date | null;
+  readonly usedBy: Buffer | null;
   readonly sessionLive: boolean;
 }
 
@@ -24,21 +25,21 @@ export class SessionsRepository {
   }
 
   /** Marks the token used if it is unused and its session lives; answers whether this call was the one that did. */
-  async useToken(hash: Buffer, now: Date): Promise<TokenState | undefined> {
+  async useToken(hash: Buffer, client: Buffer, now: Date): Promise<TokenState | undefined> {
     const [used] = await this.transactions.query<TokenState>(
       `WITH used AS (
-         UPDATE refresh_tokens t SET used_at = $2 FROM sessions s
+         UPDATE refresh_tokens t SET used_at = $2, used_by = $3 FROM sessions s
          WHERE t.hash = $1 AND t.used_at IS NULL AND s.id = t.session_id AND s.ended_at IS NULL AND s.expires_at > $2
          RETURNING t.session_id, s.user_id)
-       SELECT session_id AS "sessionId", user_id AS "userId", NULL AS "usedAt", true AS "sessionLive" FROM used`,
-      [hash, now],
+       SELECT session_id AS "sessionId", user_id AS "userId", NULL AS "usedAt", NULL AS "usedBy", true AS "sessionLive" FROM used`,
+      [hash, now, client],
     );
     return used;
   }
 
   async tokenState(hash: Buffer, now: Date): Promise<TokenState | undefined> {
     const [state] = await this.transactions.query<TokenState>(
-      `SELECT t.session_id AS "sessionId", s.user_id AS "userId", t.used_at AS "usedAt",
+      `SELECT t.session_id AS "sessionId", s.user_id AS "userId", t.used_at AS "usedAt", t.used_by AS "usedBy",
               (s.ended_at IS NULL AND s.expires_at > $2) AS "sessionLive"
        FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id WHERE t.hash = $1`,
       [hash, now],

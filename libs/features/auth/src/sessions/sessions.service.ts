@@ -72,7 +72,13 @@ export class SessionsService {
         endedAt: null,
         endReason: null,
       } satisfies SessionEntity);
-      await this.repository.insertToken({ hash: tokenHash(refreshToken), sessionId, createdAt: now, usedAt: null });
+      await this.repository.insertToken({
+        hash: tokenHash(refreshToken),
+        sessionId,
+        createdAt: now,
+        usedAt: null,
+        usedBy: null,
+      });
     });
     return this.pair(sessionId, refreshToken);
   }
@@ -106,7 +112,7 @@ export class SessionsService {
     const now = this.clock.now();
     const hash = tokenHash(presented);
     const rotated = await this.transactions.run(async () => {
-      const used = await this.repository.useToken(hash, now);
+      const used = await this.repository.useToken(hash, this.client(), now);
       if (used === undefined) return undefined;
       const successor = this.successorsOf(presented)[0] ?? '';
       await this.repository.insertToken({
@@ -114,6 +120,7 @@ export class SessionsService {
         sessionId: used.sessionId,
         createdAt: now,
         usedAt: null,
+        usedBy: null,
       });
       return { sessionId: used.sessionId, successor };
     });
@@ -123,7 +130,9 @@ export class SessionsService {
   private async replay(presented: string, hash: Buffer, now: Date): Promise<{ sessionId: string; successor: string }> {
     const state = await this.repository.tokenState(hash, now);
     if (state?.usedAt == null || !state.sessionLive) throw signInAgain();
-    if (now.getTime() - state.usedAt.getTime() <= graceMs) {
+    // To the client that used it alone: a thief who is as quick would else shadow every rotation unseen.
+    const sameClient = state.usedBy?.equals(this.client()) ?? false;
+    if (sameClient && now.getTime() - state.usedAt.getTime() <= graceMs) {
       for (const successor of this.successorsOf(presented)) {
         const next = await this.repository.tokenState(tokenHash(successor), now);
         if (next !== undefined && next.usedAt === null) return { sessionId: state.sessionId, successor };
@@ -139,6 +148,11 @@ export class SessionsService {
       await this.end(sessionId, 'refresh token reused');
       await this.events.publish(new RefreshTokenReused(userId));
     });
+  }
+
+  private client(): Buffer {
+    const { address, userAgent } = this.context.facts ?? {};
+    return tokenHash(JSON.stringify([address, userAgent]));
   }
 
   private successorsOf(token: string): string[] {
