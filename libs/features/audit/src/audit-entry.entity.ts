@@ -1,6 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** One change, as the triggers of the audited tables wrote it; the application only reads them. */
+/** One change, as the triggers of the audited tables wrote it, or one security event; the feature only reads them. */
 @Entity('audit_entries')
 @Index('audit_entries_by_resource', ['resource', 'resourceId', 'id'])
 export class AuditEntryEntity {
@@ -22,6 +22,10 @@ export class AuditEntryEntity {
   /** By column: what it was and what it became. */
   @Column('jsonb')
   changes!: Record<string, [unknown, unknown]>;
+
+  /** Of a security event, which changes nothing: what there is to know, and how many alike the entry stands for. */
+  @Column('jsonb', { nullable: true })
+  details!: Record<string, unknown> | null;
 
   @Column('uuid', { nullable: true })
   actorId!: string | null;

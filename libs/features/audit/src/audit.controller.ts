@@ -6,14 +6,17 @@ import { AuditRepository } from './audit.repository.js';
 import { AuditEntryDto } from './dto/audit-entry.dto.js';
 
 const name = /^[a-z][a-z-]{0,39}$/;
-const identifier = /^[A-Za-z0-9-]{1,64}$/;
+const identifier = /^[A-Za-z0-9.:-]{1,64}$/;
 
 @ApiTags('audit')
 @Controller('audit')
 export class AuditController {
   constructor(private readonly repository: AuditRepository) {}
 
-  /** What happened to one thing, newest first. Resources: `user`, `role`, `grant` (by user), `session`, `product`, `order`. */
+  /**
+   * What happened to one thing, newest first. Resources: `user`, `role`, `grant` (by user), `session`, `product`,
+   * `order`; of security events also `route` (a denial; by its name, such as `get-orders-id`), `permission`, `address`.
+   */
   @Get(':resource/:resourceId')
   @Permission('read:audit')
   @Lists(() => AuditEntryDto)

@@ -65,6 +65,32 @@ describe('readConfiguration', () => {
     },
   );
 
+  it.each([
+    [{ GOOGLE_CLIENT_ID: 'shop.apps.example' }, 'GOOGLE_CLIENT_SECRET'],
+    [{ GOOGLE_CLIENT_SECRET: 'secret' }, 'GOOGLE_CLIENT_ID'],
+  ])('refuses half a Google client: %o lacks %s', (half, lacking) => {
+    expect(problemsOf(half)).toEqual([expect.stringMatching(new RegExp(`^${lacking} is required`))]);
+    expect(problemsOf({ ...production, ...half })).toHaveLength(1);
+  });
+
+  it.each(['PUBLIC_URL', 'GOOGLE_REDIRECT_URI', 'GOOGLE_AUTHORIZATION_URL', 'GOOGLE_TOKEN_URL', 'GOOGLE_USERINFO_URL'])(
+    'refuses %s without TLS in production',
+    (name) => {
+      const problems = problemsOf({ ...production, [name]: 'http://stand-in.example/userinfo' });
+      expect(problems).toEqual([`${name} must be https:// in production`]);
+      expect(problemsOf({ ...production, [name]: 'https://stand-in.example/userinfo' })).toEqual([]);
+    },
+  );
+
+  it('runs all limits dry in development only, and those that are named anywhere', () => {
+    expect(problemsOf({ RATE_LIMIT_DRY_RUN: '*' })).toEqual([]);
+    expect(problemsOf({ ...production, RATE_LIMIT_DRY_RUN: 'default, post-orders' })).toEqual([]);
+    expect(problemsOf({ ...production, RATE_LIMIT_DRY_RUN: 'default,*' })).toEqual([
+      'RATE_LIMIT_DRY_RUN must name the limits it means in production',
+    ]);
+    expect(problemsOf({ RATE_LIMIT_DRY_RUN: 'true!' })).toEqual([expect.stringContaining('must be names of limits')]);
+  });
+
   it('reads lists and rates', () => {
     const { ALLOWED_ORIGINS, RATE_LIMIT_USER } = readConfiguration({
       ALLOWED_ORIGINS: 'https://a.example, http://localhost:5173',

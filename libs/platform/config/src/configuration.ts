@@ -30,7 +30,11 @@ export function readConfiguration(environment: Record<string, string | undefined
   const parsed = schema.safeParse(given);
   const problems = parsed.success ? [] : parsed.error.issues.map(describeIssue);
   const named = new Set(problems.map((problem) => problem.split(' ')[0]));
-  const policy = [...modeProblems(given), ...(given.NODE_ENV === 'production' ? productionProblems(given) : [])];
+  const policy = [
+    ...modeProblems(given),
+    ...googleProblems(given),
+    ...(given.NODE_ENV === 'production' ? productionProblems(given) : []),
+  ];
   // A variable that is malformed is named once, by what is wrong with its text.
   problems.push(...policy.filter((problem) => !named.has(problem.split(' ')[0])));
   if (!parsed.success || problems.length > 0) throw new ConfigurationError(problems);
@@ -55,6 +59,24 @@ function modeProblems(given: Given): string[] {
   return [`NODE_ENV must be set to development or production because ${why}`];
 }
 
+/** Half a client is a mistake, which would show at the first sign-in only. */
+function googleProblems(given: Given): string[] {
+  const { GOOGLE_CLIENT_ID: id, GOOGLE_CLIENT_SECRET: secret } = given;
+  if ((id === undefined) === (secret === undefined)) return [];
+  return id === undefined
+    ? ['GOOGLE_CLIENT_ID is required where GOOGLE_CLIENT_SECRET is set']
+    : ['GOOGLE_CLIENT_SECRET is required where GOOGLE_CLIENT_ID is set'];
+}
+
+/** What carries a secret, a code or a person's data on its way. */
+const encrypted = [
+  'PUBLIC_URL',
+  'GOOGLE_REDIRECT_URI',
+  'GOOGLE_AUTHORIZATION_URL',
+  'GOOGLE_TOKEN_URL',
+  'GOOGLE_USERINFO_URL',
+] as const;
+
 function productionProblems(given: Given): string[] {
   const problems: string[] = [];
   for (const name of ['DATABASE_URL', 'PUBLIC_URL', 'ENCRYPTION_KEYS', 'SMTP_URL', 'MAIL_FROM']) {
@@ -63,11 +85,15 @@ function productionProblems(given: Given): string[] {
   if (given.JWT_KEYS === undefined && given.JWT_KEYS_FILE === undefined) {
     problems.push('JWT_KEYS or JWT_KEYS_FILE is required in production');
   }
-  if (given.PUBLIC_URL !== undefined && !given.PUBLIC_URL.startsWith('https://')) {
-    problems.push('PUBLIC_URL must be https:// in production');
+  for (const name of encrypted) {
+    const text = given[name];
+    if (text !== undefined && !/^https:/i.test(text)) problems.push(`${name} must be https:// in production`);
   }
   if (given.RATE_LIMIT_FACTOR !== undefined && given.RATE_LIMIT_FACTOR !== '1') {
     problems.push('RATE_LIMIT_FACTOR must be 1 in production');
+  }
+  if (given.RATE_LIMIT_DRY_RUN?.includes('*')) {
+    problems.push('RATE_LIMIT_DRY_RUN must name the limits it means in production');
   }
   return problems;
 }

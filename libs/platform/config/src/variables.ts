@@ -72,12 +72,19 @@ export const variables = {
   JWT_KEYS: z
     .string()
     .optional()
-    .describe('Signing keys as a JWK Set of private Ed25519 or P-256 keys with `kid`; the first one signs.'),
-  JWT_KEYS_FILE: z.string().optional().describe('A file holding what JWT_KEYS would. Development makes its own.'),
+    .describe(
+      'Signing keys as a JWK Set of private Ed25519 or P-256 keys with `kid`. The newest whose `nbf` has come signs, each verifies until its `exp`; `npm run keys`.',
+    ),
+  JWT_KEYS_FILE: z
+    .string()
+    .optional()
+    .describe('A file holding what JWT_KEYS would, read again when it changes. Development makes its own.'),
   ENCRYPTION_KEYS: z
     .string()
     .optional()
-    .describe('Key ring `id:base64,…` of 32-byte keys; the first one is used, the rest are still read.'),
+    .describe(
+      'Key ring `id:base64,…` of 32-byte keys; the first one is used, the rest are still read. `npm run keys`.',
+    ),
   SMTP_URL: url('smtp:', 'smtps:')
     .optional()
     .describe('Mail server. Unset: each mail becomes a file in DATA_DIR/mail (development).'),
@@ -88,6 +95,29 @@ export const variables = {
   TRUSTED_PROXIES: list
     .pipe(z.array(z.string().regex(/^[0-9a-fA-F:.]+(\/\d{1,3})?$/, 'must be addresses or CIDR ranges')))
     .describe('Addresses or ranges whose X-Forwarded-For is believed, comma-separated. Empty: none.'),
+  GOOGLE_CLIENT_ID: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/, 'must be the id that Google gave, without spaces')
+    .optional()
+    .describe('OAuth client for sign-in with Google. Unset: its routes are not served (404) and not documented.'),
+  GOOGLE_CLIENT_SECRET: z.string().optional().describe('The secret of that client; needed with GOOGLE_CLIENT_ID.'),
+  GOOGLE_REDIRECT_URI: url('http:', 'https:')
+    .optional()
+    .describe('Where Google sends people back to, as registered there. Default PUBLIC_URL/api/auth/google/callback.'),
+  GOOGLE_AUTHORIZATION_URL: url('http:', 'https:')
+    .default('https://accounts.google.com/o/oauth2/v2/auth')
+    .describe("Google's page for signing in, or a stand-in's; http:// outside production only, as for the next two."),
+  GOOGLE_TOKEN_URL: url('http:', 'https:')
+    .default('https://oauth2.googleapis.com/token')
+    .describe('Where a code of Google is exchanged.'),
+  GOOGLE_USERINFO_URL: url('http:', 'https:')
+    .default('https://openidconnect.googleapis.com/v1/userinfo')
+    .describe('Where Google says who somebody is (OpenID Connect userinfo).'),
+  GOOGLE_ISSUER: z
+    .string()
+    .min(1)
+    .default('https://accounts.google.com')
+    .describe('Half of the key (issuer, subject) by which linked accounts are known; another one unlinks them all.'),
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info').describe('Least level that is logged.'),
   BODY_LIMIT: integer(1_048_576, 1_024, 104_857_600).describe('Largest request body in bytes.'),
   REQUEST_TIMEOUT_MS: integer(15_000, 1_000, 120_000).describe('Longest a client may take to send its request, in ms.'),
@@ -99,6 +129,11 @@ export const variables = {
   RATE_LIMIT_FACTOR: integer(1, 1, 1_000_000).describe(
     'Multiplies every limit that a route declares, for load tests; production accepts 1 only.',
   ),
+  RATE_LIMIT_DRY_RUN: list
+    .pipe(z.array(z.string().regex(/^([a-z0-9-]+|\*)$/, 'must be names of limits, or *')))
+    .describe(
+      'Limits that count and log what they would refuse, and refuse nothing: names, comma-separated; * is every one (development).',
+    ),
   DEMO_DATA: flag(true).describe('Make demo personas and products in an empty database; development only.'),
   DOCS: flag(true).describe('Serve Swagger UI at /docs and OpenAPI at /docs-json.'),
 } as const;

@@ -27,11 +27,16 @@ export class Transactions {
     return this.host.withTransaction(work);
   }
 
+  /** Runs `work` outside of the open transaction, if there is one: what it writes stays, whatever becomes of that. */
+  apart<T>(work: () => Promise<T>): Promise<T> {
+    return this.host.withoutTransaction(work);
+  }
+
   /** Calls `hook` once the open transaction has committed (never when it rolls back), or at once when none is open. */
   async afterCommit(hook: () => void | Promise<void>): Promise<void> {
     const runner = this.host.isTransactionActive() ? this.host.tx.queryRunner : undefined;
     if (runner === undefined) await hook();
     // The finished transaction is still the current one when its hooks run, and nothing may join it any more.
-    else whenCommitted(runner, () => this.host.withoutTransaction(async () => hook()));
+    else whenCommitted(runner, () => this.apart(async () => hook()));
   }
 }

@@ -12,6 +12,7 @@ import { answerClientError } from './answer-client-error.js';
 import { answerProblem } from './answer-problem.js';
 import { Draining } from './draining.js';
 import { wrapAnswers } from './envelope.js';
+import { limitHandlingTime } from './handling-time.js';
 import { sendSecurityHeaders } from './security-headers.js';
 import { assertSound } from './sound-input.js';
 
@@ -26,7 +27,6 @@ export function fastifyAdapter(configuration: Configuration): FastifyAdapter {
     trustProxy: configuration.TRUSTED_PROXIES.length > 0 ? configuration.TRUSTED_PROXIES : false,
     requestTimeout: configuration.REQUEST_TIMEOUT_MS,
     connectionTimeout: configuration.REQUEST_TIMEOUT_MS,
-    handlerTimeout: configuration.HANDLER_TIMEOUT_MS,
     keepAliveTimeout: 5_000,
     return503OnClosing: false,
     forceCloseConnections: 'idle',
@@ -60,6 +60,7 @@ export async function setUpTransport(
   // JSON is what the API speaks; whatever else is declared is 415, a form that another site posts included.
   server.removeContentTypeParser('text/plain');
   carryContext(server, app.get(RequestContext));
+  limitHandlingTime(server, configuration.HANDLER_TIMEOUT_MS);
   refuseUnsound(server);
   logRequests(server, await app.resolve(PinoLogger));
   sendSecurityHeaders(server, configuration.NODE_ENV === 'production');

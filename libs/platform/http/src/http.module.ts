@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { Draining } from './draining.js';
 import { ProblemFilter } from './problem.filter.js';
+import { Refusals } from './refusals.js';
 import { validationPipe } from './validation.js';
 
 /** What every answer goes through: validation on the way in, the problem form on the way out. */
@@ -9,9 +10,10 @@ import { validationPipe } from './validation.js';
 @Module({
   providers: [
     Draining,
+    Refusals,
     { provide: APP_FILTER, useClass: ProblemFilter },
     { provide: APP_PIPE, useFactory: validationPipe },
   ],
-  exports: [Draining],
+  exports: [Draining, Refusals],
 })
 export class HttpModule {}

@@ -1,4 +1,5 @@
 export { answerProblem } from './answer-problem.js';
+export { AnswersOneOf } from './answers-one-of.js';
 export { applicationOptions, createHttpApplication, fastifyAdapter, setUpTransport } from './application.js';
 export { Draining } from './draining.js';
 export { Bare } from './envelope.js';
@@ -8,7 +9,8 @@ export { Lists } from './lists.js';
 export { offsetOf, Page, PageQuery, Pagination } from './page.js';
 export { type FieldError, Problem, type ProblemDetails, problemBody } from './problem.js';
 export { type ProblemCode, problemCodes } from './problem-codes.js';
+export { Refusals } from './refusals.js';
 export { Refuses } from './refuses.js';
 export { type Sort, sortOf } from './sort.js';
 export { IsText } from './text.js';
-export { MayBeAbsent } from './validation.js';
+export { MayBeAbsent, validated } from './validation.js';

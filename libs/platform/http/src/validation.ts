@@ -1,4 +1,4 @@
-import { ValidationPipe } from '@nestjs/common';
+import { type Type, ValidationPipe } from '@nestjs/common';
 import { ValidateIf, type ValidationError } from 'class-validator';
 import { type FieldError, Problem } from './problem.js';
 
@@ -16,6 +16,14 @@ export function validationPipe(): ValidationPipe {
     exceptionFactory: (errors) =>
       new Problem('VALIDATION_FAILED', { errors: errors.flatMap((error) => fieldErrors(error)) }),
   });
+}
+
+/**
+ * What came by another way than a request, under the rules of its class.
+ * @throws Problem VALIDATION_FAILED
+ */
+export function validated<T extends object>(type: Type<T>, values: object): Promise<T> {
+  return validationPipe().transform(values, { type: 'body', metatype: type });
 }
 
 function fieldErrors(error: ValidationError, parent = ''): FieldError[] {

@@ -4,12 +4,14 @@ import { CONFIGURATION, type Configuration } from '@gatehouse/platform/config';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { createTransport } from 'nodemailer';
 import { v7 as uuidv7 } from 'uuid';
+import { htmlBody, textBody } from './mail-body.js';
 
 export interface Mail {
+  /** One address, taken as it is. */
   readonly to: string;
   readonly subject: string;
-  /** Plain text; also what the HTML part is made from. */
-  readonly text: string;
+  /** Plain text, sent as such and as HTML; a paragraph that is nothing but a link can be clicked there. */
+  readonly paragraphs: readonly string[];
 }
 
 /** Sends mail over SMTP_URL, or writes each as `DATA_DIR/mail/<id>.eml` where none is configured (development). */
@@ -19,20 +21,26 @@ export class Mailer {
 
   constructor(@Inject(CONFIGURATION) private readonly configuration: Configuration) {}
 
-  async send(mail: Mail): Promise<void> {
-    const message = { from: this.configuration.MAIL_FROM, ...mail };
-    const { SMTP_URL: url } = this.configuration;
-    if (url === undefined) await this.writeFile(message);
-    else await createTransport({ url, connectionTimeout: 5_000, socketTimeout: 10_000 }).sendMail(message);
+  async send({ to, subject, paragraphs }: Mail): Promise<void> {
+    const { SMTP_URL: url, MAIL_FROM: from } = this.configuration;
+    // As an object the address is one address: text would be read as a list, in which a comma or a quote adds another.
+    const recipient = { name: '', address: to };
+    const bodies = { text: textBody(paragraphs), html: htmlBody(subject, paragraphs) };
+    const message = { from, to: recipient, subject, ...bodies };
+    if (url !== undefined) {
+      await createTransport({ url, connectionTimeout: 5_000, socketTimeout: 10_000 }).sendMail(message);
+      return;
+    }
+    const { message: source } = await createTransport({ streamTransport: true, buffer: true }).sendMail(message);
+    await this.writeFile(to, source.toString());
   }
 
-  private async writeFile(message: Mail & { from: string }): Promise<void> {
-    const { message: source } = await createTransport({ streamTransport: true, buffer: true }).sendMail(message);
+  private async writeFile(to: string, source: string): Promise<void> {
     const folder = join(this.configuration.DATA_DIR, 'mail');
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const file = join(folder, `${uuidv7()}.eml`);
     // Mails carry links that sign people in: nobody else on the machine may read them.
-    await writeFile(file, source.toString(), { mode: 0o600 });
-    this.logger.log(`mail to ${message.to}: ${file}`);
+    await writeFile(file, source, { mode: 0o600 });
+    this.logger.log(`mail to ${to}: ${file}`);
   }
 }

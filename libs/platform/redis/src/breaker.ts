@@ -13,17 +13,10 @@ export class Breaker {
   private openUntil = 0;
   private broken = false;
 
-  /**
-   * Runs `call`; answers `undefined` when Redis rests, fails or takes longer than 200 ms.
-   */
+  /** Runs `call`; answers `undefined` when Redis rests, fails or takes longer than 200 ms. */
   run<T>(call: () => Promise<T>): Promise<T | undefined> {
-    return this.attempt(() => withinDeadline(call));
-  }
-
-  /** Like {@link run}, for a client that has a deadline of 200 ms of its own. */
-  attempt<T>(call: () => Promise<T>): Promise<T | undefined> {
     if (performance.now() < this.openUntil) return Promise.resolve(undefined);
-    return call().then(
+    return withinDeadline(call).then(
       (answer) => {
         this.mended();
         return answer;
@@ -54,7 +47,9 @@ export class Breaker {
 async function withinDeadline<T>(call: () => Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${deadlineMs} ms`)), deadlineMs);
+    // Not yet when the timer goes off: a process that was busy meanwhile has answers waiting that it hasn't read.
+    const late = () => reject(new Error(`no answer within ${deadlineMs} ms`));
+    timer = setTimeout(() => setImmediate(late), deadlineMs);
   });
   try {
     return await Promise.race([call(), deadline]);

@@ -23,7 +23,8 @@ export class RedisConnection implements OnApplicationShutdown {
       // A command for a Redis that is away fails at once: what needs it has a fallback, and must not wait or queue.
       maxRetriesPerRequest: 1,
       enableOfflineQueue: false,
-      commandTimeout: 200,
+      // What the breaker has given up on long ago is given up here as well.
+      commandTimeout: 2_000,
       connectTimeout: 1_000,
       retryStrategy: (attempt) => Math.min(attempt * 100, 1_000),
     });

@@ -1,3 +1,3 @@
 export { PlatformModule } from './platform.module.js';
-export { listen, type Own, runCommand, runProcess, stopOnSignal } from './process.js';
+export { listen, type Own, runCommand, runConfigured, runPristine, runProcess, stopOnSignal } from './process.js';
 export { openRuntime, type Runtime, StartError } from './runtime.js';

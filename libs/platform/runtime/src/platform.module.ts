@@ -1,3 +1,4 @@
+import { AuditTrailModule } from '@gatehouse/platform/audit';
 import { CacheModule } from '@gatehouse/platform/cache';
 import { Clock } from '@gatehouse/platform/clock';
 import { CONFIGURATION } from '@gatehouse/platform/config';
@@ -32,6 +33,7 @@ export class PlatformModule {
         EventsModule,
         MailModule,
         HttpModule,
+        AuditTrailModule,
       ],
       providers: [
         { provide: CONFIGURATION, useValue: configuration },

@@ -44,7 +44,8 @@ export async function openRuntime(environment: NodeJS.ProcessEnv, clock = new Cl
   };
 }
 
-function configurationOf(environment: NodeJS.ProcessEnv): Configuration {
+/** @throws StartError naming all that is wrong with the configuration. */
+export function configurationOf(environment: NodeJS.ProcessEnv): Configuration {
   try {
     const configuration = readConfiguration(environment);
     return { ...configuration, DATA_DIR: resolve(configuration.DATA_DIR) };

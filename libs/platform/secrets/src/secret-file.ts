@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, open, readFile, realpath, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
@@ -18,4 +18,35 @@ export async function readOrMakeSecret(file: string, make: () => string | Promis
   });
   await unlink(draft);
   return readFile(file, 'utf8');
+}
+
+/** Somebody else replaces the same secret now, or was cut off while doing so. */
+export class SecretBeingReplacedError extends Error {
+  override readonly name = 'SecretBeingReplacedError';
+}
+
+/**
+ * Puts `change` of the text in `file` in its place: whole or not at all, readable by its owner alone, who stays the
+ * same. Of two that do so at once one is refused, so that neither undoes the other.
+ * @throws SecretBeingReplacedError, and the system's own error where the file or its folder isn't accessible.
+ */
+export async function replaceSecret(file: string, change: (text: string) => Promise<string>): Promise<void> {
+  const target = await realpath(file);
+  const draft = `${target}.new`;
+  const handle = await open(draft, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+    throw new SecretBeingReplacedError(`${draft} exists: wait for whoever writes it, or delete it if nobody does`);
+  });
+  try {
+    const { uid, gid } = await stat(target);
+    await handle.chown(uid, gid);
+    await handle.writeFile(await change(await readFile(target, 'utf8')));
+    await handle.sync();
+    await rename(draft, target);
+  } catch (error) {
+    await unlink(draft);
+    throw error;
+  } finally {
+    await handle.close();
+  }
 }

@@ -58,12 +58,21 @@ const nowhere = (dataDir: string): EmbeddedPostgresError =>
       'set DATABASE_URL, or set DATA_DIR to a folder which other accounts can enter',
   );
 
+/** What is written to for longer than the retries last is in nobody's way; a later start takes it away. */
+function removeLeftover(folder: string): void {
+  try {
+    rmSync(folder, REMOVAL);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOTEMPTY') throw error;
+  }
+}
+
 /** An empty folder in `home`, given to the account, in which to make a cluster. */
 function newClusterFolder(home: string, account: Account | undefined): string {
   for (const name of readdirSync(home)) {
     // Left by a start that was interrupted; nobody is at work there, as the caller holds the lock,
     // but for an initdb which outlived its starter and may still be writing for a moment, hence the retries.
-    if (name.startsWith(NEW_CLUSTER)) rmSync(join(home, name), REMOVAL);
+    if (name.startsWith(NEW_CLUSTER)) removeLeftover(join(home, name));
   }
   const folder = mkdtempSync(join(home, NEW_CLUSTER));
   if (account !== undefined) chownSync(folder, account.uid, account.gid);

@@ -1,0 +1,1 @@
+export { JobConsumer, jobNameOf } from './job-consumer.js';
