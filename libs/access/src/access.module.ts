@@ -3,13 +3,16 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { APP_GUARD, ModulesContainer } from '@nestjs/core';
 import { ThrottlerModule, type ThrottlerModuleOptions } from '@nestjs/throttler';
 import { AccessGuard } from './decision/access.guard.js';
-import { DenialLog } from './decision/denial-log.js';
+import { Decision } from './decision/decision.js';
+import { Denials } from './decision/denials.js';
+import { Explainer } from './decision/explainer.js';
 import { ResourceLoaders } from './decision/resource-loaders.js';
 import { AccessChanges } from './freshness/access-changes.js';
 import { PrincipalCache } from './freshness/principal-cache.js';
 import { LimitStorage } from './limits/limit-storage.js';
 import { RateLimiter } from './limits/rate-limiter.js';
 import { PolicyRegistry } from './policy/policy-registry.js';
+import { RouteMatcher } from './policy/route-matcher.js';
 import { ServedRoutes } from './policy/served-routes.js';
 import { PermissionCatalogue, type PermissionDeclarations } from './vocabulary/permissions.js';
 
@@ -38,14 +41,17 @@ class LimitStorageModule {}
     { provide: PermissionCatalogue, inject: [ModulesContainer], useFactory: gatherPermissions },
     PolicyRegistry,
     ServedRoutes,
+    RouteMatcher,
     ResourceLoaders,
     RateLimiter,
     PrincipalCache,
     AccessChanges,
-    DenialLog,
+    Denials,
+    Decision,
+    Explainer,
     { provide: APP_GUARD, useClass: AccessGuard },
   ],
-  exports: [PermissionCatalogue, PolicyRegistry, ServedRoutes, PrincipalCache, AccessChanges],
+  exports: [PermissionCatalogue, PolicyRegistry, ServedRoutes, PrincipalCache, AccessChanges, RateLimiter, Explainer],
 })
 export class AccessModule {
   /** Declares the permissions of a feature; imported by its module. */

@@ -1,22 +1,17 @@
-import { Clock } from '@gatehouse/platform/clock';
-import { isIdentifier, malformedIdentifier, Problem } from '@gatehouse/platform/http';
+import { Problem } from '@gatehouse/platform/http';
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PrincipalCache } from '../freshness/principal-cache.js';
 import { RateLimiter } from '../limits/rate-limiter.js';
 import type { Policy } from '../policy/policy.js';
 import { PolicyRegistry } from '../policy/policy-registry.js';
-import type { OwnerRule } from '../vocabulary/declaration.js';
-import { DenialLog } from './denial-log.js';
+import { Decision, unauthorized } from './decision.js';
 import { Authenticator, type Credential, InvalidCredential } from './ports.js';
-import type { Principal } from './principal.js';
 import { rememberAccess } from './request-access.js';
-import { missing } from './requirements.js';
-import { ResourceLoaders } from './resource-loaders.js';
 
 /**
  * The one guard, in front of every handler. Its steps stand in a fixed order: the token's signature, the limit, the
- * session, then all that is missing at once, the id's form, the resource and its owner.
+ * session, then what {@link Decision} checks.
  */
 @Injectable()
 export class AccessGuard implements CanActivate {
@@ -25,9 +20,7 @@ export class AccessGuard implements CanActivate {
     private readonly authenticator: Authenticator,
     private readonly limiter: RateLimiter,
     private readonly principals: PrincipalCache,
-    private readonly loaders: ResourceLoaders,
-    private readonly denials: DenialLog,
-    private readonly clock: Clock,
+    private readonly decision: Decision,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -35,14 +28,8 @@ export class AccessGuard implements CanActivate {
     // Deny by default, other transports included: what has no policy of its own is not reached.
     if (policy === undefined || context.getType() !== 'http') throw new Problem('FORBIDDEN');
     const http = context.switchToHttp();
-    const request = http.getRequest<FastifyRequest>();
-    try {
-      await this.admit(policy, context, request, http.getResponse<FastifyReply>());
-      return true;
-    } catch (error) {
-      if (error instanceof Problem) this.denials.record(policy, request, error);
-      throw error;
-    }
+    await this.admit(policy, context, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+    return true;
   }
 
   private async admit(
@@ -62,16 +49,18 @@ export class AccessGuard implements CanActivate {
     // What only a signed-in caller may see is for nobody's cache.
     reply.header('cache-control', 'no-store');
     if (valid === undefined) throw unauthorized(invalid?.reason);
+    if (valid.ambient && !safeMethods.has(request.method)) this.authenticator.assertIntended(context, valid);
 
     const principal = this.principals.known(valid.sessionId) ?? (await this.principals.load(valid.sessionId));
-    if (principal === undefined || principal.id !== valid.userId) throw unauthorized('the session has ended');
+    if (principal === undefined || principal.id !== valid.userId) {
+      throw unauthorized('the session has ended', valid.userId);
+    }
     if (request.facts !== undefined) {
       request.facts.actorId = principal.id;
       request.facts.sessionId = principal.session.id;
     }
-    const lacking = missing(policy, principal, this.clock.milliseconds());
-    if (lacking !== undefined) throw forbidden({ required: lacking });
-    const resource = policy.owner === undefined ? undefined : await this.owned(policy.owner, principal, request.params);
+    const admitted = this.decision.admit(policy, principal, request.params);
+    const resource = admitted instanceof Promise ? await admitted : admitted;
     rememberAccess(request, { principal, credential: valid, ...(resource === undefined ? {} : { resource }) });
   }
 
@@ -84,18 +73,10 @@ export class AccessGuard implements CanActivate {
       return asInvalid(error);
     }
   }
-
-  private async owned(rule: OwnerRule, principal: Principal, parameters: unknown): Promise<object> {
-    const id = parameterOf(parameters, rule.param);
-    if (!isIdentifier(id)) throw malformedIdentifier(rule.param);
-    const resource = await this.loaders.of(rule.entity).load(id.toLowerCase());
-    if (resource === undefined) throw new Problem('NOT_FOUND');
-    if (Reflect.get(resource, rule.field) === principal.id) return resource;
-    if (rule.unless !== undefined && principal.can(rule.unless)) return resource;
-    if (rule.hide) throw new Problem('NOT_FOUND');
-    throw forbidden({ required: { owner: true, ...(rule.unless === undefined ? {} : { orPermission: rule.unless }) } });
-  }
 }
+
+/** Methods that change nothing (RFC 9110, section 9.2.1). */
+const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** What a request presents: a credential, one that doesn't hold, or none. */
 type Presented = Credential | InvalidCredential | undefined;
@@ -103,24 +84,4 @@ type Presented = Credential | InvalidCredential | undefined;
 function asInvalid(error: unknown): InvalidCredential {
   if (error instanceof InvalidCredential) return error;
   throw error;
-}
-
-function parameterOf(parameters: unknown, name: string): unknown {
-  return typeof parameters === 'object' && parameters !== null ? Reflect.get(parameters, name) : undefined;
-}
-
-/** RFC 6750, section 3: the error is named only where a credential was presented. */
-function unauthorized(reason: string | undefined): Problem {
-  const challenge =
-    reason === undefined ? 'Bearer realm="gatehouse"' : 'Bearer realm="gatehouse", error="invalid_token"';
-  const problem = new Problem('UNAUTHORIZED', {
-    detail: reason === undefined ? 'Sign in and send the access token' : 'The access token is not valid; sign in again',
-    headers: { 'www-authenticate': challenge },
-  });
-  problem.cause = reason;
-  return problem;
-}
-
-function forbidden(extensions: Record<string, unknown>): Problem {
-  return new Problem('FORBIDDEN', { detail: 'You lack what `required` names', extensions });
 }

@@ -7,6 +7,8 @@ export interface Credential {
   readonly userId: string;
   readonly sessionId: string;
   readonly expiresAt: Date;
+  /** Sent along by a browser by itself, as a cookie is: an unsafe request must prove that its page meant it. */
+  readonly ambient: boolean;
 }
 
 /** What a feature must implement to say who is calling. */
@@ -17,6 +19,12 @@ export abstract class Authenticator {
    * @throws InvalidCredential where it carries one that doesn't hold, Problem where it carries two.
    */
   abstract authenticate(context: ExecutionContext): Credential | undefined | Promise<Credential | undefined>;
+
+  /**
+   * Asked of an ambient credential at every method that may change something.
+   * @throws Problem CSRF_PROOF_MISSING where another site may have made the browser send the request.
+   */
+  abstract assertIntended(context: ExecutionContext, credential: Credential): void;
 }
 
 /** The credential doesn't hold; `reason` is for the log and never for the caller. */
@@ -33,21 +41,28 @@ export interface GrantFacts {
   readonly expiresAt: Date | null;
 }
 
-/** What the database knows of a live session's user. */
-export interface PrincipalFacts {
+/** What the database knows of a user. */
+export interface UserFacts {
   readonly userId: string;
   readonly email: string;
   readonly role: string;
   readonly rolePermissions: readonly string[];
   /** Grants that are in force or will be. */
   readonly grants: readonly GrantFacts[];
-  readonly session: SessionFacts & { readonly expiresAt: Date };
+}
+
+/** What the database knows of a live session's user. */
+export interface PrincipalFacts extends UserFacts {
+  readonly session: SessionFacts;
 }
 
 /** What a feature must implement to say what a session's user holds. */
 export abstract class PrincipalSource {
   /** @returns `undefined` when the session has ended or its user is disabled or gone. */
   abstract load(sessionId: string): Promise<PrincipalFacts | undefined>;
+
+  /** What a user holds, whether or not they have a session; `undefined` when there is no such user. */
+  abstract loadUser(userId: string): Promise<(UserFacts & { readonly disabled: boolean }) | undefined>;
 }
 
 /** Loads the resource of an `@Owner` rule, with the relations that the handler needs. */

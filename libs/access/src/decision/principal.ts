@@ -1,3 +1,5 @@
+import type { PermissionName } from '../vocabulary/permissions.js';
+
 /** Who is calling, and what they hold at this instant. */
 export class Principal {
   constructor(
@@ -9,7 +11,7 @@ export class Principal {
     readonly session: SessionFacts,
   ) {}
 
-  can(permission: string): boolean {
+  can(permission: PermissionName): boolean {
     return this.permissions.has(permission);
   }
 }
@@ -17,7 +19,9 @@ export class Principal {
 export interface SessionFacts {
   readonly id: string;
   readonly signedInAt: Date;
-  /** How they proved who they are: `password`, `otp`, `google` (after RFC 8176). */
+  /** When it ends, however often it is refreshed. */
+  readonly expiresAt: Date;
+  /** How they proved who they are: `password`, `google`, `otp`, `recovery-code`. */
   readonly methods: readonly string[];
   readonly secondFactor: boolean;
 }

@@ -9,7 +9,10 @@ const now = signedInAt.getTime() + 60_000;
 function policy(own: Partial<Record<keyof Policy, unknown>>): Policy {
   const open: Policy = {
     name: 'Things.handle',
+    route: 'get-things',
+    way: 'route',
     isPublic: false,
+    isSystem: false,
     mfa: false,
     maxAgeMs: undefined,
     roles: undefined,
@@ -25,6 +28,7 @@ function principal(role: string, permissions: readonly string[] = [], secondFact
   return new Principal('id', 'a@example.com', role, new Set(permissions), {
     id: 's',
     signedInAt,
+    expiresAt: new Date(signedInAt.getTime() + 1),
     methods: ['password'],
     secondFactor,
   });

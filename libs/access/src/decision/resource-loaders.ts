@@ -2,6 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { PolicyRegistry } from '../policy/policy-registry.js';
 import { ServedRoutes } from '../policy/served-routes.js';
+import { entityName } from '../vocabulary/declaration.js';
 import type { ResourceLoader } from './ports.js';
 
 const loaders = new WeakSet<object>();
@@ -35,20 +36,16 @@ export class ResourceLoaders implements OnModuleInit {
 
   of(entity: unknown): ResourceLoader {
     const loader = this.byEntity.get(entity);
-    if (loader === undefined) throw new Error(`nothing loads ${nameOf(entity)}`);
+    if (loader === undefined) throw new Error(`nothing loads ${entityName(entity)}`);
     return loader;
   }
 
   private absence(handler: string, entity: unknown): string[] {
     if (entity === undefined || this.byEntity.has(entity)) return [];
-    return [`${handler} says @Owner(${nameOf(entity)}), and no provider marked @LoadsResource() loads that`];
+    return [`${handler} says @Owner(${entityName(entity)}), and no provider marked @LoadsResource() loads that`];
   }
 }
 
 function isLoader(instance: unknown): instance is ResourceLoader {
   return typeof instance === 'object' && instance !== null && 'entity' in instance && 'load' in instance;
-}
-
-function nameOf(entity: unknown): string {
-  return typeof entity === 'function' ? entity.name : String(entity);
 }

@@ -3,6 +3,9 @@ import { Injectable } from '@nestjs/common';
 import { accessChannel } from './access-channel.js';
 import { PrincipalCache } from './principal-cache.js';
 
+// Any number does, as long as nothing else in the database locks the same one.
+const changeLock = 4_283_365_002;
+
 /** Announces that what somebody may do has changed: in this process with the commit, elsewhere by NOTIFY. */
 @Injectable()
 export class AccessChanges {
@@ -10,6 +13,15 @@ export class AccessChanges {
     private readonly transactions: Transactions,
     private readonly cache: PrincipalCache,
   ) {}
+
+  /**
+   * Waits until nobody else is changing who may do what, and keeps them waiting until the open transaction ends. Whoever
+   * changes it by what somebody holds begins like this, before any other lock: row locks would leave out the grants
+   * and permissions that aren't there yet, and two who change each other would have to lock in one order.
+   */
+  async begin(): Promise<void> {
+    await this.transactions.query('SELECT pg_advisory_xact_lock($1)', [changeLock]);
+  }
 
   /** A user's role, grants or state changed. */
   user(id: string): Promise<void> {

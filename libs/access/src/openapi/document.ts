@@ -1,5 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { accessCookie, csrfHeader } from '../decision/cookie-credential.js';
 import { ServedRoutes } from '../policy/served-routes.js';
 import { addAccessFacts } from './access-facts.js';
 import { addEnvelopes } from './envelopes.js';
@@ -7,7 +8,7 @@ import { addEnvelopes } from './envelopes.js';
 const about = [
   'Every operation says who may call it, how often, and which refusals it answers with: those lines come from the same',
   'decorators that the server enforces. Sign in with `POST /api/auth/login`, press **Authorize** and paste the',
-  '`accessToken`.',
+  '`accessToken`. Every call counts against the default limit besides the limits that an operation names.',
 ].join(' ');
 
 /** The OpenAPI 3.1 document of an initialised application, with the access facts of its registry. */
@@ -19,6 +20,11 @@ export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
     .setVersion('1')
     .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
+    .addCookieAuth(accessCookie, { type: 'apiKey', description: 'Set by a sign-in with `"transport":"cookie"`.' })
+    .addApiKey(
+      { type: 'apiKey', in: 'header', name: csrfHeader, description: 'The `csrfToken` of that sign-in.' },
+      'csrf',
+    )
     .build();
   const document = SwaggerModule.createDocument(app, config, {
     operationIdFactory: (controller, method) => operationId(controller, method),

@@ -1,12 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { METHOD_METADATA } from '@nestjs/common/constants.js';
-import { MetadataScanner, ModulesContainer } from '@nestjs/core';
+import { ModulesContainer } from '@nestjs/core';
 import { FASTIFY_ROUTE_CONFIG_METADATA } from '@nestjs/platform-fastify/constants.js';
 import { PermissionCatalogue } from '../vocabulary/permissions.js';
-import type { Policy } from './policy.js';
+import type { Policy, WayIn } from './policy.js';
 import { resolvePolicy } from './resolve-policy.js';
-
-type Handler = (...parameters: never[]) => unknown;
+import { type Entrance, findEntrances } from './ways-in.js';
 
 /**
  * The policy of every handler, resolved once. Guards, documentation and matrix all read it; a handler that isn't in
@@ -14,45 +12,48 @@ type Handler = (...parameters: never[]) => unknown;
  */
 @Injectable()
 export class PolicyRegistry {
-  private readonly byController = new Map<unknown, Map<unknown, Policy>>();
+  private readonly byOwner = new Map<unknown, Map<unknown, Policy>>();
   private readonly found: string[] = [];
+  private readonly decided = new Set<WayIn>(['route']);
 
   constructor(modules: ModulesContainer, catalogue: PermissionCatalogue) {
-    const scanner = new MetadataScanner();
-    for (const { controllers } of modules.values()) {
-      for (const { metatype } of controllers.values()) {
-        if (isHandler(metatype) && !this.byController.has(metatype)) this.register(metatype, scanner, catalogue);
-      }
-    }
+    const { all, problems } = findEntrances(modules);
+    for (const entrance of all) this.register(entrance, catalogue);
+    this.found.push(...problems);
   }
 
-  policyOf(controller: unknown, handler: unknown): Policy | undefined {
-    return this.byController.get(controller)?.get(handler);
+  policyOf(owner: unknown, handler: unknown): Policy | undefined {
+    return this.byOwner.get(owner)?.get(handler);
   }
 
   policies(): Policy[] {
-    return [...this.byController.values()].flatMap((handlers) => [...handlers.values()]);
+    return [...this.byOwner.values()].flatMap((handlers) => [...handlers.values()]);
   }
 
-  /** Everything that is wrong with what the decorators say. */
+  /** Says that calls of this kind are decided by their policy here; until somebody says it, none may be declared. */
+  decides(way: WayIn): void {
+    this.decided.add(way);
+  }
+
+  /** Everything that is wrong with what the decorators say, and every policy that nothing would decide by. */
   problems(): readonly string[] {
-    return this.found;
+    const idle = this.policies().filter(({ way }) => !this.decided.has(way));
+    return [...this.found, ...idle.map(({ name, way }) => `${name}: nothing here decides a ${way} by its policy`)];
   }
 
-  private register(controller: Handler, scanner: MetadataScanner, catalogue: PermissionCatalogue): void {
-    const handlers = new Map<unknown, Policy>();
-    const prototype: Record<string, unknown> = controller.prototype;
-    for (const name of scanner.getAllMethodNames(prototype)) {
-      const handler = prototype[name];
-      if (!isHandler(handler) || !Reflect.hasMetadata(METHOD_METADATA, handler)) continue;
-      const resolution = resolvePolicy(controller, handler, catalogue);
-      if ('problems' in resolution) this.found.push(...resolution.problems);
-      else handlers.set(handler, resolution.policy);
-      // Nest hands this to Fastify with the route, by which the boot check tells a handler from a raw route.
-      const config: RouteAccess = { handler: `${controller.name}.${name}`, policy: handlers.get(handler) };
-      Reflect.defineMetadata(FASTIFY_ROUTE_CONFIG_METADATA, { access: config }, handler);
+  private register(entrance: Entrance, catalogue: PermissionCatalogue): void {
+    const { owner, handler, method, way } = entrance;
+    const resolution = resolvePolicy(entrance, catalogue);
+    const policy = 'policy' in resolution ? resolution.policy : undefined;
+    if ('problems' in resolution) this.found.push(...resolution.problems);
+    if (policy !== undefined) {
+      const handlers = this.byOwner.get(owner) ?? new Map<unknown, Policy>();
+      this.byOwner.set(owner, handlers.set(handler, policy));
     }
-    this.byController.set(controller, handlers);
+    if (way !== 'route') return;
+    // Nest hands this to Fastify with the route, by which the boot check tells a handler from a raw route.
+    const config: RouteAccess = { handler: `${owner.name}.${method}`, policy };
+    Reflect.defineMetadata(FASTIFY_ROUTE_CONFIG_METADATA, { access: config }, handler);
   }
 }
 
@@ -60,10 +61,6 @@ export class PolicyRegistry {
 export interface RouteAccess {
   readonly handler: string;
   readonly policy: Policy | undefined;
-}
-
-function isHandler(value: unknown): value is Handler {
-  return typeof value === 'function';
 }
 
 declare module 'fastify' {

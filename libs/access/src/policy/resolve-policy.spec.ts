@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { Auth, Permission, Public, RateLimit, Role } from '../vocabulary/decorators.js';
+import { Auth, Owner, Permission, Public, RateLimit, Role, System } from '../vocabulary/decorators.js';
+import { CurrentUser, Resource } from '../vocabulary/parameters.js';
 import { PermissionCatalogue } from '../vocabulary/permissions.js';
+import type { WayIn } from './policy.js';
 import { resolvePolicy } from './resolve-policy.js';
 
 type Controller = new () => { handle: () => void };
@@ -8,8 +10,8 @@ type Controller = new () => { handle: () => void };
 const catalogue = new PermissionCatalogue();
 catalogue.add({ 'read:thing': 'Read', 'write:thing': 'Write' });
 
-function resolved(controller: Controller) {
-  return resolvePolicy(controller as never, controller.prototype.handle, catalogue);
+function resolved(owner: Controller, way: WayIn = 'route') {
+  return resolvePolicy({ way, owner: owner as never, handler: owner.prototype.handle, method: 'handle' }, catalogue);
 }
 
 function policyOf(controller: Controller) {
@@ -18,8 +20,8 @@ function policyOf(controller: Controller) {
   return resolution.policy;
 }
 
-function problemsOf(controller: Controller) {
-  const resolution = resolved(controller);
+function problemsOf(controller: Controller, way?: WayIn) {
+  const resolution = resolved(controller, way);
   return 'problems' in resolution ? resolution.problems : [];
 }
 
@@ -84,7 +86,9 @@ describe('resolvePolicy', () => {
     class Inherited {
       handle() {}
     }
-    expect(policyOf(Inherited).limits).toEqual([{ limit: 7, windowMs: 60_000, per: 'caller' }]);
+    expect(policyOf(Inherited).limits).toEqual([
+      { name: 'inherited-handle', limit: 7, windowMs: 60_000, per: 'caller' },
+    ]);
   });
 
   it('does not depend on the order of the decorators', () => {
@@ -98,8 +102,8 @@ describe('resolvePolicy', () => {
       @Role('admin')
       handle() {}
     }
-    const { name: _one, ...one } = policyOf(OneWay);
-    const { name: _other, ...other } = policyOf(OtherWay);
+    const { name: _one, route: _oneRoute, ...one } = policyOf(OneWay);
+    const { name: _other, route: _otherRoute, ...other } = policyOf(OtherWay);
     expect(one).toEqual(other);
   });
 
@@ -124,12 +128,100 @@ describe('resolvePolicy', () => {
     expect(problemsOf(Unknown)).toEqual(['Unknown.handle names fly:thing, which no feature declares']);
   });
 
+  it('lets a job act as the system, or for a user who must hold something when it runs', () => {
+    class Cleaning {
+      @System()
+      handle() {}
+    }
+    class Exporting {
+      @Permission('read:thing' as never)
+      handle() {}
+    }
+    const resolution = [resolved(Cleaning, 'job'), resolved(Exporting, 'job')];
+    expect(resolution).toMatchObject([
+      { policy: { way: 'job', isSystem: true, isPublic: false } },
+      { policy: { way: 'job', isSystem: false, permissions: { mode: 'any', names: ['read:thing'] } } },
+    ]);
+  });
+
+  it('refuses the system together with anybody, and anywhere but on a job', () => {
+    @System()
+    class Both {
+      @Role('admin')
+      handle() {}
+    }
+    class Route {
+      @System()
+      handle() {}
+    }
+    expect(problemsOf(Both, 'job')).toEqual(['Both.handle is @System and @Role at once']);
+    for (const way of ['route', 'message', 'connection'] as const) {
+      expect(problemsOf(Route, way)).toEqual([`Route.handle handles a ${way}, for which @System means nothing`]);
+    }
+  });
+
+  it('refuses on a job what only a request has, and says what a job without a policy wants', () => {
+    class Anonymous {
+      @Public()
+      @RateLimit(1, '1m')
+      handle() {}
+    }
+    class Recent {
+      @Auth({ maxAge: '5m' })
+      handle() {}
+    }
+    class Bare {
+      handle() {}
+    }
+    expect([...problemsOf(Anonymous, 'job')].sort()).toEqual([
+      'Anonymous.handle handles a job, for which @Public means nothing',
+      'Anonymous.handle handles a job, for which @RateLimit means nothing',
+    ]);
+    expect(problemsOf(Recent, 'job')).toEqual(['Recent.handle handles a job, which has no session to ask more of']);
+    expect(problemsOf(Bare, 'job')).toEqual([
+      'Bare.handle declares no access: put @System, @Auth, @Role or @Permission on it',
+    ]);
+  });
+
+  it('refuses @Owner where no parameter names a resource', () => {
+    class Owned {
+      @Owner(Object as never)
+      handle() {}
+    }
+    expect(problemsOf(Owned, 'route')).toEqual([]);
+    expect(problemsOf(Owned, 'message')).toEqual(['Owned.handle handles a message, for which @Owner means nothing']);
+  });
+
+  it('refuses parameters that no admitted call could be given', () => {
+    class Nobody {
+      @Public()
+      handle(@CurrentUser() _me?: unknown) {}
+    }
+    class Nothing {
+      @Auth()
+      handle(@Resource() _thing?: unknown) {}
+    }
+    class Sound {
+      @Owner(Object as never)
+      handle(@CurrentUser() _me?: unknown, @Resource() _thing?: unknown) {}
+    }
+    expect(problemsOf(Nobody)).toEqual([
+      'Nobody.handle takes @CurrentUser and is @Public: whoever calls it may be nobody',
+    ]);
+    expect(problemsOf(Nothing)).toEqual(['Nothing.handle takes @Resource and has no @Owner, which would load one']);
+    expect(problemsOf(Sound)).toEqual([]);
+  });
+
   it.each([0, -1, 1.5, Number.NaN])('refuses a limit of %d calls', (limit) => {
     expect(() => RateLimit(limit, '1m')).toThrow('write a whole number from 1');
   });
 });
 
 describe('PermissionCatalogue', () => {
+  it('refuses a name that is declared twice', () => {
+    expect(() => catalogue.add({ 'read:thing': 'again' })).toThrow('declared twice');
+  });
+
   it('refuses names that are not action:resource', () => {
     expect(() => new PermissionCatalogue().add({ ReadThing: '' })).toThrow('must be written action:resource');
   });

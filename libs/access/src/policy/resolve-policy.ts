@@ -1,45 +1,56 @@
+import { nameLimits, routeName } from '../limits/limit-names.js';
 import { type Declaration, type DeclarationKind, declarationsOf } from '../vocabulary/declaration.js';
+import { injectedInto } from '../vocabulary/parameters.js';
 import type { PermissionCatalogue } from '../vocabulary/permissions.js';
+import { contradictions, repetitions, unfitting } from './contradictions.js';
 import type { Policy } from './policy.js';
+import type { Entrance } from './ways-in.js';
 
 export type Resolution = { readonly policy: Policy } | { readonly problems: readonly string[] };
 
-type Handler = (...parameters: never[]) => unknown;
 type Of<K extends DeclarationKind> = Extract<Declaration, { kind: K }>;
 
 /** The policy of one handler, or everything that is wrong with what its decorators say. */
-export function resolvePolicy(controller: Handler, handler: Handler, catalogue: PermissionCatalogue): Resolution {
-  const name = `${controller.name}.${handler.name}`;
-  const onClass = declarationsOf(controller);
+export function resolvePolicy({ way, owner, handler, method }: Entrance, catalogue: PermissionCatalogue): Resolution {
+  const name = `${owner.name}.${method}`;
+  const onClass = declarationsOf(owner);
   const onHandler = declarationsOf(handler);
+  const said = [...onClass, ...onHandler];
   const pick = <K extends DeclarationKind>(kind: K): Of<K> | undefined =>
-    onHandler.find((said): said is Of<K> => said.kind === kind) ??
-    onClass.find((said): said is Of<K> => said.kind === kind);
+    onHandler.find((one): one is Of<K> => one.kind === kind) ?? onClass.find((one): one is Of<K> => one.kind === kind);
 
   const isPublic = isOpen(onClass, onHandler);
   const problems = [
-    ...repetitions(onClass, `class ${controller.name}`),
+    ...repetitions(onClass, `class ${owner.name}`),
     ...repetitions(onHandler, name),
-    ...contradictions(isPublic, [...onClass, ...onHandler], name),
-    ...unknownPermissions([...onClass, ...onHandler], catalogue, name),
+    ...contradictions(isPublic, said, name),
+    ...unfitting(way, said, name),
+    ...unknownPermissions(said, catalogue, name),
+    ...unservable(injectedInto(owner, method), isPublic, said, name),
   ];
-  const demands = [...onClass, ...onHandler].some(({ kind }) => kind !== 'limit' && kind !== 'unlimited');
-  if (!demands) problems.unshift(`${name} declares no access: put @Public, @Auth, @Role, @Permission or @Owner on it`);
+  if (said.every(({ kind }) => kind === 'limit' || kind === 'unlimited')) problems.unshift(undeclared(name, way));
   if (problems.length > 0) return { problems };
 
   const auth = pick('auth');
   const permission = pick('permission');
-  const limits = [onHandler, onClass].map((said) => said.filter((one): one is Of<'limit'> => one.kind === 'limit'));
+  const route = routeName(owner, handler);
+  const limits = [onHandler, onClass].map((rules) => rules.filter((one): one is Of<'limit'> => one.kind === 'limit'));
   return {
     policy: {
       name,
+      route,
+      way,
       isPublic,
+      isSystem: pick('system') !== undefined,
       mfa: auth?.mfa ?? false,
       maxAgeMs: auth?.maxAgeMs,
       roles: pick('role')?.roles,
       permissions: permission && { mode: permission.mode, names: permission.permissions },
       owner: pick('owner')?.rule,
-      limits: (limits.find((rules) => rules.length > 0) ?? []).map(({ rule }) => rule),
+      limits: nameLimits(
+        route,
+        (limits.find((rules) => rules.length > 0) ?? []).map(({ rule }) => rule),
+      ),
       unlimited: pick('unlimited') !== undefined,
     },
   };
@@ -50,22 +61,10 @@ function isOpen(onClass: readonly Declaration[], onHandler: readonly Declaration
   return says(onHandler, 'public') || (says(onClass, 'public') && !says(onHandler, 'auth'));
 }
 
-function repetitions(said: readonly Declaration[], where: string): string[] {
-  const kinds = said.map(({ kind }) => kind).filter((kind) => kind !== 'limit');
-  return [...new Set(kinds.filter((kind, index) => kinds.indexOf(kind) !== index))].map(
-    (kind) => `${where} says @${label(kind)} twice`,
-  );
-}
-
-function contradictions(isPublic: boolean, said: readonly Declaration[], name: string): string[] {
-  const demanding = new Set(
-    said.map(({ kind }) => kind).filter((kind) => kind === 'role' || kind === 'permission' || kind === 'owner'),
-  );
-  const problems = isPublic ? [...demanding].map((kind) => `${name} is @Public and @${label(kind)} at once`) : [];
-  const exempt = said.some(({ kind }) => kind === 'unlimited');
-  if (exempt && said.some(({ kind }) => kind === 'limit'))
-    problems.push(`${name} is limited and exempt from limits at once`);
-  return problems;
+function undeclared(name: string, way: Entrance['way']): string {
+  const usable =
+    way === 'job' ? '@System, @Auth, @Role or @Permission' : '@Public, @Auth, @Role, @Permission or @Owner';
+  return `${name} declares no access: put ${usable} on it`;
 }
 
 function unknownPermissions(said: readonly Declaration[], catalogue: PermissionCatalogue, name: string): string[] {
@@ -78,10 +77,16 @@ function unknownPermissions(said: readonly Declaration[], catalogue: PermissionC
     .map((permission) => `${name} names ${String(permission)}, which no feature declares`);
 }
 
-function label(kind: DeclarationKind): string {
-  return kind === 'unlimited'
-    ? 'RateLimit.exempt'
-    : kind === 'limit'
-      ? 'RateLimit'
-      : kind.charAt(0).toUpperCase() + kind.slice(1);
+/** Parameters that no admitted call could be given. */
+function unservable(
+  { principal, resource }: ReturnType<typeof injectedInto>,
+  isPublic: boolean,
+  said: readonly Declaration[],
+  name: string,
+): string[] {
+  const owned = said.some(({ kind }) => kind === 'owner');
+  return [
+    ...(principal && isPublic ? [`${name} takes @CurrentUser and is @Public: whoever calls it may be nobody`] : []),
+    ...(resource && !owned ? [`${name} takes @Resource and has no @Owner, which would load one`] : []),
+  ];
 }

@@ -30,6 +30,7 @@ export class UndeclaredAccessError extends Error {
 export class ServedRoutes {
   private readonly served: ServedRoute[] = [];
   private readonly raw: string[] = [];
+  private readonly unmatched: string[] = [];
   /** From the start only what @fastify/cors answers preflights with: it reaches no handler and tells no data. */
   private readonly opened = new Set(['OPTIONS *']);
   private readonly checks: (() => readonly string[])[] = [];
@@ -55,6 +56,11 @@ export class ServedRoutes {
     return this.served;
   }
 
+  /** Every raw route that is served because it was opened by name: `GET /docs`. */
+  openRoutes(): readonly string[] {
+    return this.raw.filter((route) => this.isOpened(route) && !route.startsWith('HEAD '));
+  }
+
   private watch(server: Partial<FastifyInstance> | undefined): void {
     server?.addHook?.('onRoute', (route) => this.note(route));
     server?.addHook?.('onReady', (done) => done(this.offence()));
@@ -64,15 +70,27 @@ export class ServedRoutes {
     const access = config?.access;
     for (const verb of [method].flat()) {
       if (access === undefined) this.raw.push(`${verb} ${url}`);
-      else if (access.policy !== undefined) this.served.push({ method: verb, path: url, policy: access.policy });
+      else if (access.policy !== undefined) this.serve({ method: verb, path: url, policy: access.policy });
     }
+  }
+
+  private serve(route: ServedRoute): void {
+    const { method, path, policy } = route;
+    this.served.push(route);
+    const param = policy.owner?.param;
+    if (param === undefined || method === 'HEAD' || path.split('/').includes(`:${param}`)) return;
+    this.unmatched.push(`${policy.name} says @Owner by the parameter "${param}", which ${method} ${path} has not`);
+  }
+
+  private isOpened(route: string): boolean {
+    return this.opened.has(route) || this.opened.has(route.replace(/^HEAD /, 'GET '));
   }
 
   private offence(): UndeclaredAccessError | undefined {
     const raw = this.raw
-      .filter((route) => !this.opened.has(route) && !this.opened.has(route.replace(/^HEAD /, 'GET ')))
+      .filter((route) => !this.isOpened(route))
       .map((route) => `${route} is a raw route on the server: make it a controller's, with its access declared`);
-    const offenders = [...this.checks.flatMap((check) => check()), ...raw];
+    const offenders = [...this.checks.flatMap((check) => check()), ...this.unmatched, ...raw];
     return offenders.length === 0 ? undefined : new UndeclaredAccessError(offenders);
   }
 }

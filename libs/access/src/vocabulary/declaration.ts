@@ -14,6 +14,11 @@ export interface OwnerRule {
   readonly hide: boolean;
 }
 
+/** What the entity is called, in messages and in the matrix. */
+export function entityName(entity: unknown): string {
+  return typeof entity === 'function' ? entity.name : String(entity);
+}
+
 /** What a limit is counted by: the caller (their address when nobody is signed in), the address, or a body's account. */
 export type LimitSubject = 'caller' | 'address' | 'account';
 
@@ -26,6 +31,7 @@ export interface LimitRule {
 /** One decorator's say about its class or handler. */
 export type Declaration =
   | { readonly kind: 'public' }
+  | { readonly kind: 'system' }
   | { readonly kind: 'auth'; readonly mfa: boolean; readonly maxAgeMs: number | undefined }
   | { readonly kind: 'role'; readonly roles: readonly string[] }
   | { readonly kind: 'permission'; readonly mode: 'any' | 'all'; readonly permissions: readonly PermissionName[] }

@@ -1,9 +1,10 @@
 import { type Duration, parseDuration } from '@gatehouse/platform/config';
-import type { EntityTarget, ObjectLiteral } from 'typeorm';
 import { declare, type LimitSubject } from './declaration.js';
 import type { PermissionName } from './permissions.js';
 
 type AccessDecorator = ClassDecorator & MethodDecorator;
+
+type EntityClass<T> = new (...parameters: never[]) => T;
 
 export interface AuthOptions {
   /** Demands a session that passed a second factor. */
@@ -26,6 +27,12 @@ export interface OwnerOptions<T> {
 /** Anyone may call it. On a handler it overrides its class's `@Auth`, and nothing else. */
 export const Public = (): AccessDecorator => declare({ kind: 'public' });
 
+/**
+ * The job acts for nobody: the process itself had it done. One that acts for a user carries `@Auth`, `@Role` or
+ * `@Permission` instead, and is decided by what that user holds when it runs.
+ */
+export const System = (): AccessDecorator => declare({ kind: 'system' });
+
 /** Any signed-in user may call it; the options ask for more of the session. */
 export const Auth = ({ mfa = false, maxAge }: AuthOptions = {}): AccessDecorator =>
   declare({ kind: 'auth', mfa, maxAgeMs: maxAge === undefined ? undefined : parseDuration(maxAge) });
@@ -41,10 +48,15 @@ Permission.all = (...permissions: readonly PermissionName[]): AccessDecorator =>
   declare({ kind: 'permission', mode: 'all', permissions });
 
 /** The resource that the route names must be the caller's own; it is loaded once and handed on by `@Resource()`. */
-export function Owner<T extends ObjectLiteral>(
-  entity: EntityTarget<T>,
-  options: OwnerOptions<T> = {},
-): AccessDecorator {
+export function Owner<T extends { userId: unknown }>(
+  entity: EntityClass<T>,
+  options?: OwnerOptions<T>,
+): AccessDecorator;
+export function Owner<T extends object>(
+  entity: EntityClass<T>,
+  options: OwnerOptions<T> & { readonly field: string },
+): AccessDecorator;
+export function Owner<T extends object>(entity: EntityClass<T>, options: OwnerOptions<T> = {}): AccessDecorator {
   const { param = 'id', field = 'userId', unless, hide = false } = options;
   return declare({ kind: 'owner', rule: { entity, param, field, unless, hide } });
 }
