@@ -1,3 +1,10 @@
+export { type Attempt, Attempts, type Lock, type Reservation } from './attempts/attempts.service.js';
+export { type Budget, budgets } from './attempts/budget.js';
 export { AuthModule } from './auth.module.js';
 export { Passwords } from './passwords/passwords.js';
+export { FirstAdminService } from './registration/first-admin.service.js';
 export { SessionsService } from './sessions/sessions.service.js';
+export { type SignInOutcome, SignInService } from './sign-in/sign-in.service.js';
+export { defaultLeadMs, rotated } from './tokens/key-rotation.js';
+export { type KeySet, newKeyId, newKeySet, parseKeySet } from './tokens/key-set.js';
+export { keyFilePath } from './tokens/signing-keys.js';

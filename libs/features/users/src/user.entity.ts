@@ -1,10 +1,11 @@
 import { Audited } from '@gatehouse/platform/audit';
-import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 
 @Entity('users')
 @Unique('users_by_email', ['canonicalEmail'])
 @Index('users_by_role', ['role'])
 @Index('users_by_creation', ['createdAt', 'id'])
+@Check('users_deleted_are_disabled', 'deleted_at IS NULL OR disabled_at IS NOT NULL')
 @Audited({
   resource: 'user',
   redact: ['email', 'canonical_email', 'name', 'password_hash'],
@@ -25,7 +26,11 @@ export class UserEntity {
   @Column('text')
   name!: string;
 
-  /** argon2id in PHC form; `null` until an invited person has set a password. */
+  /** When somebody last showed that mail to the address reaches them; `null` while nobody has. */
+  @Column('timestamptz', { nullable: true })
+  emailVerifiedAt!: Date | null;
+
+  /** argon2id in PHC form; `null` until an invited person has set a password, or where they sign in otherwise. */
   @Column('text', { nullable: true })
   passwordHash!: string | null;
 
@@ -35,6 +40,10 @@ export class UserEntity {
 
   @Column('timestamptz', { nullable: true })
   disabledAt!: Date | null;
+
+  /** Since when the row stands for nobody: who it was is gone, what refers to it stays. */
+  @Column('timestamptz', { nullable: true })
+  deletedAt!: Date | null;
 
   @Column('timestamptz')
   createdAt!: Date;

@@ -1,15 +1,19 @@
 import { CurrentUser, Permission, Principal, Role } from '@gatehouse/access';
 import { Id, Lists, Page, Refuses } from '@gatehouse/platform/http';
-import { Body, Controller, Get, Post, Put, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { AccountsService } from './accounts.service.js';
 import { UserDto } from './dto/user.dto.js';
-import { CreateUserDto, ListUsersQuery, SetRoleDto } from './dto/user-requests.dto.js';
+import { CreateUserDto, ListUsersQuery, SetRoleDto, UpdateUserDto } from './dto/user-requests.dto.js';
 import { UsersService } from './users.service.js';
 
 @ApiTags('users')
 @Controller('users')
 export class UsersController {
-  constructor(private readonly users: UsersService) {}
+  constructor(
+    private readonly users: UsersService,
+    private readonly accounts: AccountsService,
+  ) {}
 
   /** All accounts, a page at a time. */
   @Get()
@@ -32,6 +36,39 @@ export class UsersController {
   @Permission('read:user')
   async get(@Id() id: string): Promise<UserDto> {
     return UserDto.of(await this.users.get(id));
+  }
+
+  /** Changes the name of somebody who holds no more than you do; an address is its owner's to change. */
+  @Patch(':id')
+  @Permission('update:user')
+  async update(@CurrentUser() actor: Principal, @Id() id: string, @Body() dto: UpdateUserDto): Promise<UserDto> {
+    return UserDto.of(await this.accounts.update(actor, id, dto));
+  }
+
+  /** Shuts somebody out who holds no more than you do: all their tokens are dead at once, and stay so. */
+  @Post(':id/disable')
+  @HttpCode(200)
+  @Permission('update:user')
+  @Refuses('LAST_ADMIN', 'CONFLICT')
+  async disable(@CurrentUser() actor: Principal, @Id() id: string): Promise<UserDto> {
+    return UserDto.of(await this.accounts.disable(actor, id));
+  }
+
+  /** Lets somebody sign in again who holds no more than you do. */
+  @Post(':id/enable')
+  @HttpCode(200)
+  @Permission('update:user')
+  async enable(@CurrentUser() actor: Principal, @Id() id: string): Promise<UserDto> {
+    return UserDto.of(await this.accounts.enable(actor, id));
+  }
+
+  /** Deletes the account of somebody who holds no more than you do; orders and the trail keep its id, and no name. */
+  @Delete(':id')
+  @HttpCode(204)
+  @Permission('delete:user')
+  @Refuses('LAST_ADMIN', 'CONFLICT')
+  async delete(@CurrentUser() actor: Principal, @Id() id: string): Promise<void> {
+    await this.accounts.delete(actor, id);
   }
 
   /** Gives a user another role, none that holds more than you do. In force on their next request. */

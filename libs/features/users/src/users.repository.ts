@@ -1,7 +1,8 @@
+import { AccessChanges } from '@gatehouse/access';
 import { Transactions } from '@gatehouse/platform/database';
 import type { Sort } from '@gatehouse/platform/http';
 import { Injectable } from '@nestjs/common';
-import { type FindOptionsWhere, ILike } from 'typeorm';
+import { type FindOptionsWhere, ILike, IsNull } from 'typeorm';
 import { UserEntity } from './user.entity.js';
 
 export interface UserFilter {
@@ -14,22 +15,31 @@ export interface UserFilter {
 
 @Injectable()
 export class UsersRepository {
-  constructor(private readonly transactions: Transactions) {}
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly changes: AccessChanges,
+  ) {}
 
   private get users() {
     return this.transactions.repository(UserEntity);
   }
 
   byId(id: string): Promise<UserEntity | null> {
-    return this.users.findOneBy({ id });
+    return this.users.findOneBy({ id, deletedAt: IsNull() });
   }
 
   byEmail(canonicalEmail: string): Promise<UserEntity | null> {
     return this.users.findOneBy({ canonicalEmail });
   }
 
+  /** Read and locked in one, so that nothing of it changes before the transaction ends. */
+  locked(where: Pick<UserEntity, 'id'> | Pick<UserEntity, 'canonicalEmail'>): Promise<UserEntity | null> {
+    return this.users.findOne({ where: { ...where, deletedAt: IsNull() }, lock: { mode: 'pessimistic_write' } });
+  }
+
   list({ q, role, sort, offset, limit }: UserFilter): Promise<[UserEntity[], number]> {
-    const same: FindOptionsWhere<UserEntity> = role === undefined ? {} : { role };
+    const there: FindOptionsWhere<UserEntity> = { deletedAt: IsNull() };
+    const same = role === undefined ? there : { ...there, role };
     const pattern = q === undefined ? undefined : ILike(`%${q.replaceAll(/[\\%_]/g, '\\$&')}%`);
     const where =
       pattern === undefined
@@ -56,18 +66,16 @@ export class UsersRepository {
     return affected === 1;
   }
 
-  async lockWithPassword(id: string, passwordHash: string | null): Promise<boolean> {
-    const rows = await this.transactions.query(
-      'SELECT id FROM users WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL FOR SHARE',
-      [id, passwordHash],
-    );
-    return rows.length === 1;
+  async updateWithPassword(id: string, passwordHash: string, changes: Partial<UserEntity>): Promise<boolean> {
+    const { affected } = await this.users.update({ id, passwordHash }, changes);
+    return affected === 1;
   }
 
   /** Ids of the admins who may sign in, locked until the transaction ends so that two demotions can't both see two. */
   async lockAdmins(): Promise<string[]> {
+    await this.changes.begin();
     const rows = await this.transactions.query<{ id: string }>(
-      "SELECT id FROM users WHERE role = 'admin' AND disabled_at IS NULL ORDER BY id FOR UPDATE",
+      "SELECT id FROM users WHERE role = 'admin' AND disabled_at IS NULL ORDER BY id FOR NO KEY UPDATE",
     );
     return rows.map(({ id }) => id);
   }

@@ -1,15 +1,17 @@
-import { UsersService } from '@gatehouse/features/users';
+import { type UserEntity, UsersService } from '@gatehouse/features/users';
 import { Clock } from '@gatehouse/platform/clock';
 import { RequestContext } from '@gatehouse/platform/context';
 import { Transactions } from '@gatehouse/platform/database';
 import { Problem } from '@gatehouse/platform/http';
 import { Injectable, Logger } from '@nestjs/common';
-import { IsNull, MoreThan } from 'typeorm';
+import { Attempts } from '../attempts/attempts.service.js';
+import { signInByAccount } from '../attempts/budget.js';
 import { AuthMails } from '../auth.mails.js';
-import type { ResetPasswordDto } from '../dto/auth-requests.dto.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { newOpaqueToken, tokenHash } from '../tokens/opaque-token.js';
-import { PasswordTokenEntity } from './password-token.entity.js';
+import type { ResetPasswordDto } from './dto/password-requests.dto.js';
+import { assertAcceptable } from './password-policy.js';
+import { type Addressee, PasswordTokensRepository } from './password-tokens.repository.js';
 import { Passwords } from './passwords.js';
 
 const resetLifetimeMs = 3_600_000;
@@ -22,7 +24,9 @@ export class PasswordResetService {
   constructor(
     private readonly users: UsersService,
     private readonly passwords: Passwords,
+    private readonly tokens: PasswordTokensRepository,
     private readonly sessions: SessionsService,
+    private readonly attempts: Attempts,
     private readonly mails: AuthMails,
     private readonly transactions: Transactions,
     private readonly context: RequestContext,
@@ -34,55 +38,57 @@ export class PasswordResetService {
     const user = await this.users.findByEmail(email);
     if (user === null || user.disabledAt !== null) return;
     // The answer doesn't wait for what only a known address needs: its time would tell.
-    this.issue(user.id, resetLifetimeMs).then(
-      (token) => this.mails.passwordReset(user.email, token),
+    this.tokenFor(user).then(
+      (token) => token !== undefined && this.mails.passwordReset(user.email, token),
       (error: unknown) => this.logger.error(error),
     );
   }
 
-  async invite(userId: string, email: string, name: string): Promise<void> {
-    this.mails.invitation(email, name, await this.issue(userId, invitationLifetimeMs));
+  /** A token that sets a password within the hour, once; none for who has another address or is disabled by now. */
+  tokenFor(user: Addressee): Promise<string | undefined> {
+    return this.issue(user, resetLifetimeMs);
+  }
+
+  async invite(userId: string): Promise<void> {
+    const user = await this.users.get(userId);
+    const token = await this.issue(user, invitationLifetimeMs);
+    if (token !== undefined) this.mails.invitation(user.email, user.name, token);
   }
 
   /**
-   * Sets the password, once a token, and ends every session of the user and every other token mailed to them.
-   * @throws Problem TOKEN_NOT_USABLE
+   * Sets the password, once a token; ends every session of the user and every other token mailed to them, and lifts what
+   * locks their sign-in.
+   * @throws Problem TOKEN_NOT_USABLE, VALIDATION_FAILED
    */
   async reset({ token, password }: ResetPasswordDto): Promise<void> {
-    const passwordHash = await this.passwords.hash(password);
     const hash = tokenHash(token);
+    // A token is guessed by nobody: there is nothing that the time of this could tell.
+    const userId = await this.tokens.ownerOf(hash, this.clock.now());
+    if (userId === undefined) throw new Problem('TOKEN_NOT_USABLE');
+    const user = await this.users.get(userId);
+    await assertAcceptable(password, user);
+    await this.set(user, await this.passwords.hash(password), hash);
+  }
+
+  private async set(user: UserEntity, passwordHash: string, token: Buffer): Promise<void> {
+    const { id: userId, email } = user;
     const now = this.clock.now();
+    if (this.context.facts !== undefined) this.context.facts.actorId = userId;
     await this.transactions.run(async () => {
-      const found = await this.tokens.findOneBy({ hash });
-      if (found === null) throw new Problem('TOKEN_NOT_USABLE');
-      const { userId } = found;
-      if (this.context.facts !== undefined) this.context.facts.actorId = userId;
       // The user's row first, so that two tokens of one user wait for each other there.
-      await this.users.setPasswordHash(userId, passwordHash);
-      const { affected } = await this.tokens.update(
-        { hash, usedAt: IsNull(), expiresAt: MoreThan(now) },
-        { usedAt: now },
-      );
-      if (affected !== 1) throw new Problem('TOKEN_NOT_USABLE');
-      await this.tokens.update({ userId, usedAt: IsNull() }, { usedAt: now });
+      await this.users.setPasswordHash(userId, passwordHash, { emailVerified: true });
+      if (!(await this.tokens.use(token, now))) throw new Problem('TOKEN_NOT_USABLE');
+      await this.tokens.voidAllOf(userId, now);
+      await this.attempts.clear(signInByAccount(email));
       await this.sessions.endAllOf(userId, 'password reset');
+      if (user.passwordHash !== null) await this.transactions.afterCommit(() => this.mails.passwordChanged(email));
     });
   }
 
-  private async issue(userId: string, lifetimeMs: number): Promise<string> {
+  private async issue(user: Addressee, lifetimeMs: number): Promise<string | undefined> {
     const token = newOpaqueToken();
     const now = this.clock.now();
-    await this.tokens.insert({
-      hash: tokenHash(token),
-      userId,
-      createdAt: now,
-      expiresAt: new Date(now.getTime() + lifetimeMs),
-      usedAt: null,
-    });
-    return token;
-  }
-
-  private get tokens() {
-    return this.transactions.repository(PasswordTokenEntity);
+    const expiresAt = new Date(now.getTime() + lifetimeMs);
+    return (await this.tokens.insertFor(user, tokenHash(token), now, expiresAt)) ? token : undefined;
   }
 }

@@ -1,4 +1,4 @@
-import { Column, Entity, PrimaryColumn, Unique } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
 
 /**
  * Somebody's wish for an account, until they show that the address is theirs. An address may have several: the mail
@@ -6,12 +6,16 @@ import { Column, Entity, PrimaryColumn, Unique } from 'typeorm';
  */
 @Entity('registrations')
 @Unique('registrations_by_token', ['tokenHash'])
+@Index('registrations_by_email', ['canonicalEmail'])
 export class RegistrationEntity {
   @PrimaryColumn('uuid')
   id!: string;
 
   @Column('text')
   email!: string;
+
+  @Column('text')
+  canonicalEmail!: string;
 
   @Column('text')
   name!: string;

@@ -1,20 +1,23 @@
-import { UsersService } from '@gatehouse/features/users';
+import { canonicalEmail, UsersService } from '@gatehouse/features/users';
 import { Clock } from '@gatehouse/platform/clock';
 import { Transactions } from '@gatehouse/platform/database';
 import { Problem } from '@gatehouse/platform/http';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { LessThan, MoreThan } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { AuthMails } from '../auth.mails.js';
-import type { RegisterDto, VerifyEmailDto } from '../dto/auth-requests.dto.js';
+import { assertAcceptable } from '../passwords/password-policy.js';
 import { Passwords } from '../passwords/passwords.js';
 import { newOpaqueToken, tokenHash } from '../tokens/opaque-token.js';
+import type { RegisterDto, VerifyEmailDto } from './dto/registration-requests.dto.js';
 import { RegistrationEntity } from './registration.entity.js';
 
 const lifetimeMs = 24 * 3_600_000;
 
 @Injectable()
 export class RegistrationService {
+  private readonly logger = new Logger(RegistrationService.name);
+
   constructor(
     private readonly users: UsersService,
     private readonly passwords: Passwords,
@@ -23,8 +26,12 @@ export class RegistrationService {
     private readonly clock: Clock,
   ) {}
 
-  /** Does the same work whether or not the address has an account; only the mail differs. */
+  /**
+   * Does the same work whether or not the address has an account; only the mail differs.
+   * @throws Problem VALIDATION_FAILED for a password that is guessed first.
+   */
   async register({ email, name, password }: RegisterDto): Promise<void> {
+    await assertAcceptable(password, { email, name });
     const now = this.clock.now();
     const token = newOpaqueToken();
     const passwordHash = await this.passwords.hash(password);
@@ -33,16 +40,40 @@ export class RegistrationService {
       await this.registrations.insert({
         id: uuidv7(),
         email,
+        canonicalEmail: canonicalEmail(email),
         name,
         passwordHash,
         tokenHash: tokenHash(token),
         createdAt: now,
-        expiresAt: new Date(now.getTime() + lifetimeMs),
+        expiresAt: expiry(now),
       });
       return (await this.users.findByEmail(email)) !== null;
     });
     if (taken) this.mails.alreadyRegistered(email);
     else this.mails.verification(email, token);
+  }
+
+  /**
+   * Mails a token for the newest registration of the address, if one waits there. The tokens mailed before stay good:
+   * mails overtake each other, and whoever asks may be a stranger.
+   */
+  resend(email: string): void {
+    const token = newOpaqueToken();
+    // The answer doesn't wait for what only a waiting registration needs: its time would tell.
+    this.repeat(email, token).catch((error: unknown) => this.logger.error(error));
+  }
+
+  private async repeat(email: string, token: string): Promise<void> {
+    const now = this.clock.now();
+    const [waiting] = await this.transactions.query<{ email: string }>(
+      `INSERT INTO registrations (id, email, canonical_email, name, password_hash, token_hash, created_at, expires_at)
+       SELECT $1, email, canonical_email, name, password_hash, $2, $3, $4 FROM registrations
+       WHERE canonical_email = $5 AND expires_at > $3 ORDER BY created_at DESC, id DESC LIMIT 1 RETURNING email`,
+      [uuidv7(), tokenHash(token), now, expiry(now), canonicalEmail(email)],
+    );
+    if (waiting === undefined) return;
+    if ((await this.users.findByEmail(email)) !== null) this.mails.alreadyRegistered(waiting.email);
+    else this.mails.verification(waiting.email, token);
   }
 
   /**
@@ -61,11 +92,15 @@ export class RegistrationService {
     await this.transactions.run(async () => {
       const { affected } = await this.registrations.delete({ id });
       if (affected !== 1) throw new Problem('TOKEN_NOT_USABLE');
-      await this.users.create({ email, name, role: 'customer', passwordHash });
+      await this.users.create({ email, name, role: 'customer', passwordHash, emailVerified: true });
     });
   }
 
   private get registrations() {
     return this.transactions.repository(RegistrationEntity);
   }
+}
+
+function expiry(now: Date): Date {
+  return new Date(now.getTime() + lifetimeMs);
 }

@@ -4,28 +4,44 @@ import { type ExecutionContext, Injectable } from '@nestjs/common';
 import { AuthGuard } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
+import { SessionCookies } from '../sessions/session-cookies.js';
+import type { VerifiedToken } from './access-tokens.js';
+import { JwtStrategy } from './jwt.strategy.js';
 import { presentedToken } from './presented-token.js';
+import { SigningKeys } from './signing-keys.js';
 
 /**
- * Who a request's access token says it is. A token is verified by its passport strategy once; until it expires its
- * next requests find the answer here, as a signature doesn't change.
+ * Who a request's access token says it is. A token is verified by its passport strategy once; until it expires its next
+ * requests find the answer here, as a signature doesn't change, as long as its key isn't withdrawn.
  */
 @Injectable()
-export class JwtAuthenticator extends AuthGuard('jwt') implements Authenticator {
-  private readonly verified = new LRUCache<string, Credential>({ max: 10_000 });
+export class JwtAuthenticator extends AuthGuard() implements Authenticator {
+  private readonly verified = new LRUCache<string, VerifiedToken>({ max: 10_000 });
 
-  constructor(private readonly clock: Clock) {
-    super();
+  constructor(
+    private readonly clock: Clock,
+    private readonly cookies: SessionCookies,
+    private readonly keys: SigningKeys,
+    strategy: JwtStrategy,
+  ) {
+    super({ defaultStrategy: strategy.name });
   }
 
   authenticate(context: ExecutionContext): Credential | undefined | Promise<Credential> {
-    const token = presentedToken(context.switchToHttp().getRequest<FastifyRequest>());
-    if (token === null) return undefined;
+    const presented = presentedToken(context.switchToHttp().getRequest<FastifyRequest>());
+    if (presented === undefined) return undefined;
+    const { token, ambient } = presented;
     const known = this.verified.get(token);
-    if (known === undefined) return this.verify(token, context);
-    if (known.expiresAt.getTime() > this.clock.milliseconds()) return known;
+    if (known === undefined || !this.keys.stillVerifies(known.key)) {
+      return this.verify(token, context).then((fresh) => cameAs(fresh.credential, ambient));
+    }
+    if (known.credential.expiresAt.getTime() > this.clock.milliseconds()) return cameAs(known.credential, ambient);
     this.verified.delete(token);
     throw new InvalidCredential('ERR_JWT_EXPIRED');
+  }
+
+  assertIntended(context: ExecutionContext, { sessionId }: Credential): void {
+    this.cookies.assertIntended(context.switchToHttp().getRequest<FastifyRequest>(), sessionId);
   }
 
   override handleRequest<T>(error: unknown, user: T | false, info: unknown): T {
@@ -34,10 +50,14 @@ export class JwtAuthenticator extends AuthGuard('jwt') implements Authenticator 
     return user;
   }
 
-  private async verify(token: string, context: ExecutionContext): Promise<Credential> {
+  private async verify(token: string, context: ExecutionContext): Promise<VerifiedToken> {
     await super.canActivate(context);
-    const { user } = context.switchToHttp().getRequest<{ user: Credential }>();
+    const { user } = context.switchToHttp().getRequest<{ user: VerifiedToken }>();
     this.verified.set(token, user);
     return user;
   }
+}
+
+function cameAs(credential: Credential, ambient: boolean): Credential {
+  return ambient ? { ...credential, ambient } : credential;
 }

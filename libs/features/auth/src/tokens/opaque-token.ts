@@ -5,6 +5,9 @@ export function newOpaqueToken(): string {
   return randomBytes(32).toString('base64url');
 }
 
+/** What such a secret looks like. */
+export const opaqueToken = /^[A-Za-z0-9_-]{43}$/;
+
 /** What the database keeps of a token. It is random, so that a plain hash can't be searched backwards. */
 export function tokenHash(token: string): Buffer {
   return createHash('sha256').update(token).digest();

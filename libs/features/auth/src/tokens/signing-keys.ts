@@ -1,96 +1,112 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Clock } from '@gatehouse/platform/clock';
 import { type Configuration, ConfigurationError } from '@gatehouse/platform/config';
-import { readOrMakeSecret } from '@gatehouse/platform/secrets';
-import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
-import { z } from 'zod';
+import { readOrMakeSecret, WatchedFile } from '@gatehouse/platform/secrets';
+import { Logger, type OnApplicationShutdown } from '@nestjs/common';
+import type { JWK } from 'jose';
+import { newKeySet, parseKeySet } from './key-set.js';
+import { importKey, type SigningKey } from './signing-key.js';
 
-const privateKey = z.looseObject({
-  kid: z.string().min(1),
-  kty: z.enum(['OKP', 'EC']),
-  crv: z.enum(['Ed25519', 'P-256']),
-  x: z.string(),
-  d: z.string(),
-});
-const keySet = z.object({ keys: z.array(privateKey).min(1) });
+/**
+ * The keys that access tokens are signed with. The newest whose time has come signs; each verifies, and is published,
+ * until it expires or is taken out of the set.
+ */
+export class SigningKeys implements OnApplicationShutdown {
+  private readonly logger = new Logger(SigningKeys.name);
+  private newestFirst: readonly SigningKey[] = [];
+  private byId: ReadonlyMap<string, SigningKey> = new Map();
+  private file: WatchedFile | undefined;
 
-export type SigningAlgorithm = 'EdDSA' | 'ES256';
-
-interface SigningKey {
-  readonly kid: string;
-  readonly algorithm: SigningAlgorithm;
-  readonly signing: CryptoKey;
-  readonly verifying: CryptoKey;
-  /** What the JWK Set publishes of it. */
-  readonly published: JWK;
-}
-
-/** The keys that access tokens are signed with: the first signs, all verify. */
-export class SigningKeys {
-  private readonly byId: ReadonlyMap<string, SigningKey>;
-
-  private constructor(
-    readonly current: SigningKey,
-    keys: readonly SigningKey[],
-  ) {
-    this.byId = new Map(keys.map((key) => [key.kid, key]));
-  }
+  private constructor(private readonly clock: Clock) {}
 
   /**
-   * The keys of the configuration; in development they are made once and kept under the data folder.
-   * @throws ConfigurationError when they can't be read or aren't private Ed25519 or P-256 keys with a `kid`.
+   * The keys of the configuration; in development they are made once and kept under the data folder. Those of a file
+   * follow the file from then on.
+   * @throws ConfigurationError when they can't be read, aren't sound, or none of them may sign now.
    */
-  static async load(configuration: Configuration): Promise<SigningKeys> {
-    const { success, data } = keySet.safeParse(parseJson(await keyText(configuration)));
-    if (!success) {
-      throw new ConfigurationError(['JWT_KEYS must be a JWK Set of private Ed25519 or P-256 keys with kid, x and d']);
-    }
-    const keys = await Promise.all(data.keys.map(importKey));
-    const [current] = keys;
-    if (current === undefined) throw new ConfigurationError(['JWT_KEYS has no key']);
-    return new SigningKeys(current, keys);
+  static async load(configuration: Configuration, clock: Clock): Promise<SigningKeys> {
+    const keys = new SigningKeys(clock);
+    if (configuration.JWT_KEYS === undefined) await keys.follow(await keyFile(configuration, clock));
+    else await keys.take(configuration.JWT_KEYS, 'JWT_KEYS');
+    return keys;
   }
 
+  /** The key that signs now. */
+  get current(): SigningKey {
+    const key = signing(this.newestFirst, this.clock);
+    if (key === undefined) throw new Error('Every signing key has expired: run `npm run keys -- rotate --now`');
+    return key;
+  }
+
+  /** The key of this id, if it verifies now. One whose time to sign hasn't come does: clocks of replicas differ. */
   find(kid: string): SigningKey | undefined {
-    return this.byId.get(kid);
+    const key = this.byId.get(kid);
+    return key !== undefined && this.clock.milliseconds() < key.expiresAt ? key : undefined;
+  }
+
+  /** Whether a token that was verified with this very key would be again. */
+  stillVerifies(key: SigningKey): boolean {
+    return this.find(key.kid) === key;
   }
 
   /** The JWK Set of the public halves (RFC 7517, section 5). */
   published(): { keys: JWK[] } {
-    return { keys: [...this.byId.values()].map((key) => key.published) };
+    const now = this.clock.milliseconds();
+    return { keys: this.newestFirst.filter(({ expiresAt }) => now < expiresAt).map((key) => key.published) };
+  }
+
+  onApplicationShutdown(): void {
+    this.file?.stop();
+  }
+
+  private async follow(path: string): Promise<void> {
+    const file = new WatchedFile(path);
+    this.file = file;
+    await this.takeFrom(file);
+    file.watch(async () => {
+      try {
+        await this.takeFrom(file);
+        this.logger.log({ event: 'signing-keys.changed', kids: [...this.byId.keys()] });
+      } catch (error) {
+        // Better the keys of before than none; the error is told once for each state of the file.
+        this.logger.error(error);
+      }
+    });
+  }
+
+  private async takeFrom(file: WatchedFile): Promise<void> {
+    const text = await file.read().catch(() => {
+      throw new ConfigurationError([`JWT_KEYS_FILE ${file.path} cannot be read`]);
+    });
+    await this.take(text, `JWT_KEYS_FILE ${file.path}`);
+  }
+
+  /** All of the set or nothing. */
+  private async take(text: string, source: string): Promise<void> {
+    const { keys } = parseKeySet(text, source);
+    const imported = await Promise.all(keys.map((key) => importKey(key, source)));
+    const newestFirst = imported.sort((one, other) => other.signsFrom - one.signsFrom);
+    if (signing(newestFirst, this.clock) === undefined) {
+      throw new ConfigurationError([`${source} has no key that may sign now: see nbf and exp`]);
+    }
+    this.newestFirst = newestFirst;
+    this.byId = new Map(newestFirst.map((key) => [key.kid, key]));
   }
 }
 
-async function keyText(configuration: Configuration): Promise<string> {
-  const { JWT_KEYS: text, JWT_KEYS_FILE: file, DATA_DIR } = configuration;
-  if (text !== undefined) return text;
-  if (file === undefined) return readOrMakeSecret(join(DATA_DIR, 'jwt-keys.json'), newKeySet);
-  return readFile(file, 'utf8').catch(() => {
-    throw new ConfigurationError([`JWT_KEYS_FILE ${file} cannot be read`]);
-  });
+/** Where the signing keys are kept, if they are in a file. */
+export function keyFilePath({ JWT_KEYS_FILE, DATA_DIR }: Configuration): string {
+  return JWT_KEYS_FILE ?? join(DATA_DIR, 'jwt-keys.json');
 }
 
-async function newKeySet(): Promise<string> {
-  const { privateKey: key } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
-  const jwk = await exportJWK(key);
-  return JSON.stringify({ keys: [{ ...jwk, kid: `dev-${Date.now().toString(36)}` }] });
+async function keyFile(configuration: Configuration, clock: Clock): Promise<string> {
+  const path = keyFilePath(configuration);
+  const make = async () => JSON.stringify(await newKeySet(clock.now()));
+  if (configuration.JWT_KEYS_FILE === undefined) await readOrMakeSecret(path, make);
+  return path;
 }
 
-async function importKey(jwk: z.infer<typeof privateKey>): Promise<SigningKey> {
-  const algorithm = jwk.crv === 'Ed25519' ? 'EdDSA' : 'ES256';
-  const { d: _private, ...open } = jwk;
-  const [signing, verifying] = await Promise.all([importJWK(jwk, algorithm), importJWK(open, algorithm)]);
-  if (signing instanceof Uint8Array || verifying instanceof Uint8Array)
-    throw new ConfigurationError(['JWT_KEYS holds a secret key']);
-  const y = typeof jwk['y'] === 'string' ? { y: jwk['y'] } : {};
-  const published = { kty: jwk.kty, crv: jwk.crv, x: jwk.x, ...y, kid: jwk.kid, alg: algorithm, use: 'sig' };
-  return { kid: jwk.kid, algorithm, signing, verifying, published };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+function signing(newestFirst: readonly SigningKey[], clock: Clock): SigningKey | undefined {
+  const now = clock.milliseconds();
+  return newestFirst.find(({ signsFrom, expiresAt }) => signsFrom <= now && now < expiresAt);
 }

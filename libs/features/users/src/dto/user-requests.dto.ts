@@ -7,6 +7,18 @@ export class UpdateMeDto {
   @MayBeAbsent()
   @IsText(1, 100)
   name?: string;
+
+  /** Mail goes there to confirm it; until that is answered your address stays as it is. @example "ada@example.org" */
+  @MayBeAbsent()
+  @MaxLength(254)
+  @IsEmail()
+  email?: string;
+}
+
+export class UpdateUserDto {
+  @MayBeAbsent()
+  @IsText(1, 100)
+  name?: string;
 }
 
 export class CreateUserDto {

@@ -12,3 +12,12 @@ export class UserDto {
     return { id, email, name, role, disabledAt, createdAt };
   }
 }
+
+export class UpdatedMeDto extends UserDto {
+  /** The address that you asked for, while its mail waits to be answered. */
+  pendingEmail!: string | null;
+
+  static with(user: UserEntity, pendingEmail: string | null): UpdatedMeDto {
+    return { ...UserDto.of(user), pendingEmail };
+  }
+}

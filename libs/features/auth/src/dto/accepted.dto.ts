@@ -1,0 +1,4 @@
+export class AcceptedDto {
+  /** The same whatever the address. */
+  message!: string;
+}

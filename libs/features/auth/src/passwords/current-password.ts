@@ -1,0 +1,50 @@
+import type { UserEntity } from '@gatehouse/features/users';
+import { Problem } from '@gatehouse/platform/http';
+import { Injectable, Logger } from '@nestjs/common';
+import { type Attempt, Attempts, type Reservation } from '../attempts/attempts.service.js';
+import { budgets } from '../attempts/budget.js';
+import { AuthMails } from '../auth.mails.js';
+import { Passwords } from './passwords.js';
+
+/** Asks somebody who is signed in for their password once more, without letting a stolen session try one after the other. */
+@Injectable()
+export class CurrentPassword {
+  private readonly logger = new Logger(CurrentPassword.name);
+
+  constructor(
+    private readonly passwords: Passwords,
+    private readonly attempts: Attempts,
+    private readonly mails: AuthMails,
+  ) {}
+
+  /**
+   * Answers the hash that the password is right for.
+   * @throws Problem PASSWORD_WRONG, for a right one as well while the budget is locked; NO_PASSWORD when there is none.
+   */
+  async assertRight(user: UserEntity, password: string): Promise<string> {
+    const { id: userId, passwordHash } = user;
+    if (passwordHash === null) {
+      throw new Problem('NO_PASSWORD', { detail: 'POST /api/auth/password/forgot mails a link that sets one' });
+    }
+    const attempt: Attempt = { budget: budgets.currentPassword, subject: userId };
+    let reservation: Reservation = { allowed: false, locks: [] };
+    const right = await this.passwords.matches(passwordHash, password, async () => {
+      reservation = await this.attempts.reserve(attempt);
+      return reservation.allowed;
+    });
+    if (!right) {
+      this.reportFailure(user, reservation);
+      throw new Problem('PASSWORD_WRONG');
+    }
+    await this.attempts.clear(attempt);
+    return passwordHash;
+  }
+
+  private reportFailure({ id: userId, email }: UserEntity, { allowed, locks }: Reservation): void {
+    this.logger.warn({ event: 'current-password.failed', userId, locked: !allowed });
+    for (const { kind, until, first } of locks) {
+      this.logger.warn({ event: 'attempts.locked', budget: kind, until, userId });
+      if (first) this.mails.currentPasswordLocked(email);
+    }
+  }
+}
