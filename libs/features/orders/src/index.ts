@@ -1,2 +1,3 @@
 export { OrderCancelled, OrderPlaced } from './orders.events.js';
 export { OrdersModule } from './orders.module.js';
+export { OrdersService } from './orders.service.js';

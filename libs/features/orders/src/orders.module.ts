@@ -17,5 +17,6 @@ import { OrdersService } from './orders.service.js';
   ],
   controllers: [OrdersController],
   providers: [OrdersRepository, OrdersService],
+  exports: [OrdersService],
 })
 export class OrdersModule {}

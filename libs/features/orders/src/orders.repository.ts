@@ -1,6 +1,7 @@
 import { LoadsResource, type ResourceLoader } from '@gatehouse/access';
 import { Transactions } from '@gatehouse/platform/database';
 import { Injectable } from '@nestjs/common';
+import { Not } from 'typeorm';
 import { OrderEntity } from './order.entity.js';
 import { OrderLineEntity } from './order-line.entity.js';
 import { type OrderStatus, statesBefore } from './order-status.js';
@@ -37,6 +38,11 @@ export class OrdersRepository implements ResourceLoader<OrderEntity> {
       skip: offset,
       take: limit,
     });
+  }
+
+  /** Whether an order of the user's that stands has a line of the product. */
+  hasOrdered(userId: string, productId: string): Promise<boolean> {
+    return this.orders.existsBy({ userId, status: Not('cancelled'), lines: { productId } });
   }
 
   async insert(order: OrderEntity): Promise<void> {

@@ -59,6 +59,11 @@ export class OrdersService {
     });
   }
 
+  /** Whether the user has an order of the product that wasn't cancelled. */
+  hasBought(userId: string, productId: string): Promise<boolean> {
+    return this.repository.hasOrdered(userId, productId);
+  }
+
   private orderOf(userId: string, taken: readonly Taken[]): OrderEntity {
     const now = this.clock.now();
     const id = uuidv7();

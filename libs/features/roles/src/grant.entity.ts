@@ -1,10 +1,11 @@
 import { Audited } from '@gatehouse/platform/audit';
-import { Check, Column, Entity, ForeignKey, PrimaryColumn, Unique } from 'typeorm';
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 
 @Entity('grants')
 @Unique('grants_once', ['userId', 'permission'])
 @Check('grants_end_after_start', 'expires_at > starts_at')
-@Audited({ resource: 'grant', id: 'user_id' })
+@Index('grants_to_end', ['expiresAt'], { where: 'NOT end_recorded' })
+@Audited({ resource: 'grant', id: 'user_id', ignore: ['end_recorded'] })
 export class GrantEntity {
   @PrimaryColumn('uuid')
   id!: string;
@@ -32,4 +33,8 @@ export class GrantEntity {
 
   @Column('timestamptz')
   createdAt!: Date;
+
+  /** Whether the trail says that it has ended; nothing is decided by it. */
+  @Column('boolean', { default: false })
+  endRecorded!: boolean;
 }

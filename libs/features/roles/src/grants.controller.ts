@@ -1,5 +1,5 @@
 import { CurrentUser, Permission, Principal } from '@gatehouse/access';
-import { Id } from '@gatehouse/platform/http';
+import { Id, Refuses } from '@gatehouse/platform/http';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { CreateGrantDto, GrantDto } from './dto/grant.dto.js';
@@ -17,9 +17,10 @@ export class GrantsController {
     return (await this.grants.list(id)).map(GrantDto.of);
   }
 
-  /** Grants a permission that you hold, for a time or until it is revoked; granting it again replaces the grant. */
+  /** Grants somebody a permission that you hold, for a time or until it is revoked; granting it again replaces the grant. */
   @Post()
   @Permission('grant:permission')
+  @Refuses('OWN_GRANT')
   async create(@CurrentUser() actor: Principal, @Id() id: string, @Body() dto: CreateGrantDto): Promise<GrantDto> {
     return GrantDto.of(await this.grants.grant(actor, id, dto));
   }

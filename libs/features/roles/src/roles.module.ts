@@ -1,7 +1,8 @@
-import { AccessModule } from '@gatehouse/access';
+import { AccessModule, RoleSource } from '@gatehouse/access';
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { GrantEntity } from './grant.entity.js';
+import { GrantEnds } from './grant-ends.js';
 import { GrantsController } from './grants.controller.js';
 import { GrantsService } from './grants.service.js';
 import { HandingOver } from './handing-over.js';
@@ -10,6 +11,8 @@ import { RolePermissionEntity } from './role-permission.entity.js';
 import { RolesController } from './roles.controller.js';
 import { rolesPermissions } from './roles.permissions.js';
 import { RolesRepository } from './roles.repository.js';
+import { RolesService } from './roles.service.js';
+import { StoredRoles } from './stored-roles.js';
 
 @Module({
   imports: [
@@ -17,7 +20,14 @@ import { RolesRepository } from './roles.repository.js';
     TypeOrmModule.forFeature([RoleEntity, RolePermissionEntity, GrantEntity]),
   ],
   controllers: [RolesController, GrantsController],
-  providers: [RolesRepository, HandingOver, GrantsService],
-  exports: [HandingOver],
+  providers: [
+    RolesRepository,
+    HandingOver,
+    RolesService,
+    GrantsService,
+    GrantEnds,
+    { provide: RoleSource, useClass: StoredRoles },
+  ],
+  exports: [HandingOver, GrantsService],
 })
 export class RolesModule {}

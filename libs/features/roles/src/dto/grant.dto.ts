@@ -7,12 +7,14 @@ export class CreateGrantDto {
   @Matches(/^[a-z]+:[a-z]+$/, { message: 'permission must be written action:resource' })
   permission!: string;
 
-  /** When it starts; now when absent. */
+  /** When it starts: now when absent, and not in the past. */
   @MayBeAbsent()
   @IsISO8601({ strict: true, strictSeparator: true })
   startsAt?: string;
 
-  /** When it ends; give this or `expiresIn`, or neither for one that holds until it is revoked. */
+  /**
+   * When it ends, at most 10 years ahead; give this or `expiresIn`, or neither for one that holds until it is revoked.
+   */
   @MayBeAbsent()
   @IsISO8601({ strict: true, strictSeparator: true })
   expiresAt?: string;

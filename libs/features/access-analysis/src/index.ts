@@ -1,0 +1,1 @@
+export { AccessAnalysisModule } from './access-analysis.module.js';
