@@ -6,6 +6,9 @@ import { type DynamicModule, Module } from '@nestjs/common';
 @Module({})
 export class ApiModule {
   static forRoot(runtime: Runtime): DynamicModule {
-    return { module: ApiModule, imports: [PlatformModule.forRoot(runtime), AccessModule, ...features] };
+    return {
+      module: ApiModule,
+      imports: [PlatformModule.forRoot(runtime), AccessModule, ...features(runtime.configuration)],
+    };
   }
 }

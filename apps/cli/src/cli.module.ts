@@ -7,6 +7,9 @@ import { type DynamicModule, Module } from '@nestjs/common';
 @Module({})
 export class CliModule {
   static forRoot(runtime: Runtime): DynamicModule {
-    return { module: CliModule, imports: [PlatformModule.forRoot(runtime), AccessModule, ...features] };
+    return {
+      module: CliModule,
+      imports: [PlatformModule.forRoot(runtime), AccessModule, ...features(runtime.configuration)],
+    };
   }
 }

@@ -1,13 +1,19 @@
 import 'reflect-metadata';
+import { access } from './commands/access.js';
 import { generate } from './commands/generate.js';
+import { keys } from './commands/keys.js';
 import { migrateCommand } from './commands/migrate.js';
 import { seed } from './commands/seed.js';
 import { token } from './commands/token.js';
+import { user } from './commands/user.js';
 
 const commands: Record<string, (parameters: readonly string[]) => Promise<void>> = {
   migrate: migrateCommand,
   seed,
   token,
+  user,
+  keys,
+  access,
   generate,
 };
 

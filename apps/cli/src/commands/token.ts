@@ -25,7 +25,9 @@ export function token([role = '']: readonly string[]): Promise<void> {
     const sessions = app.get(SessionsService, { strict: false });
     const { accessToken } = await app
       .get(RequestContext)
-      .run({ requestId: uuidv7(), process: 'token' }, () => sessions.begin(user.id, ['password'], false));
+      .run({ requestId: uuidv7(), process: 'token' }, () =>
+        sessions.begin({ userId: user.id, methods: ['password'], secondFactor: false }),
+      );
     process.stdout.write(`${accessToken}\n`);
   });
 }
