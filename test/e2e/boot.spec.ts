@@ -1,15 +1,22 @@
+import { once } from 'node:events';
 import {
   AccessModule,
   Auth,
   Owner,
   Permission,
+  PolicyRegistry,
   Public,
   RateLimit,
   Role,
+  System,
   UndeclaredAccessError,
 } from '@gatehouse/access';
-import { Controller, Get, Module, Post } from '@nestjs/common';
+import { JobConsumer } from '@gatehouse/platform/jobs';
+import { Controller, Get, Injectable, Module, Post, type Type } from '@nestjs/common';
+import { WsAdapter } from '@nestjs/platform-ws';
+import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { afterEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { type Api, type ApiOptions, startApi } from '../kit/api.js';
 
 let api: Api | undefined;
@@ -29,10 +36,20 @@ async function offenders(options: ApiOptions): Promise<readonly string[]> {
   throw new Error('it started');
 }
 
-function moduleOf(...controllers: (new (...parameters: never[]) => unknown)[]) {
+function moduleOf(...controllers: Type[]) {
   @Module({ controllers })
   class TestModule {}
   return TestModule;
+}
+
+function providing(...providers: Type[]) {
+  @Module({ providers })
+  class TestModule {}
+  return TestModule;
+}
+
+class OrderLike {
+  userId = '';
 }
 
 describe('a boot with access that is not declared soundly', () => {
@@ -88,6 +105,94 @@ describe('a boot with access that is not declared soundly', () => {
     ]);
   });
 
+  it('fails for every way in without a policy, and names them all at once', async () => {
+    @Controller('open')
+    class OpenController {
+      @Get()
+      get() {
+        return 1;
+      }
+    }
+    @WebSocketGateway({ path: '/feed' })
+    class FeedGateway {
+      handleConnection() {}
+
+      @SubscribeMessage('join')
+      join() {}
+    }
+    @Injectable()
+    class Sweeper {
+      @JobConsumer('sweep')
+      sweep() {}
+    }
+    const found = await offenders({
+      modules: [moduleOf(OpenController), providing(FeedGateway, Sweeper)],
+      prepare: (app) => {
+        app.useWebSocketAdapter(new WsAdapter(app));
+        app
+          .getHttpAdapter()
+          .getInstance()
+          .post('/backdoor', () => 'open');
+      },
+    });
+    const usable = '@Public, @Auth, @Role, @Permission or @Owner';
+    expect(found).toEqual([
+      `OpenController.get declares no access: put ${usable} on it`,
+      `FeedGateway.handleConnection declares no access: put ${usable} on it`,
+      `FeedGateway.join declares no access: put ${usable} on it`,
+      'Sweeper.sweep declares no access: put @System, @Auth, @Role or @Permission on it',
+      "POST /backdoor is a raw route on the server: make it a controller's, with its access declared",
+    ]);
+  });
+
+  it('fails for a policy that nothing here decides by', async () => {
+    @WebSocketGateway({ path: '/feed' })
+    @Auth()
+    class FeedGateway {
+      handleConnection() {}
+
+      @SubscribeMessage('join')
+      join() {}
+    }
+    @Injectable()
+    class Sweeper {
+      @JobConsumer('sweep')
+      @System()
+      sweep() {}
+    }
+    const found = await offenders({
+      modules: [providing(FeedGateway, Sweeper)],
+      prepare: (app) => app.useWebSocketAdapter(new WsAdapter(app)),
+    });
+    expect(found).toEqual([
+      'FeedGateway.handleConnection: nothing here decides a connection by its policy',
+      'FeedGateway.join: nothing here decides a message by its policy',
+      'Sweeper.sweep: nothing here decides a job by its policy',
+    ]);
+  });
+
+  it('fails for decorators that guard nothing and for an owner by a parameter that the address has not', async () => {
+    @Injectable()
+    class Service {
+      @Role('admin')
+      work() {}
+    }
+    @Controller('orders-of')
+    class MisnamedController {
+      @Get(':userId')
+      @Owner(OrderLike, { param: 'orderId' })
+      get() {
+        return 1;
+      }
+    }
+    const found = await offenders({ modules: [providing(Service), moduleOf(MisnamedController)] });
+    expect(found).toEqual([
+      'Service.work declares access and nothing calls it from outside: take the decorators off',
+      'MisnamedController.get says @Owner(OrderLike), and no provider marked @LoadsResource() loads that',
+      'MisnamedController.get says @Owner by the parameter "orderId", which GET /api/orders-of/:userId has not',
+    ]);
+  });
+
   it('fails for contradictions, repetitions, unknown permissions and resources that nothing loads', async () => {
     class Nothing {
       userId = '';
@@ -134,6 +239,39 @@ describe('a boot with access that is not declared soundly', () => {
     await expect(startApi({ modules: [AccessModule.forFeature({ 'read:order': 'again' })] })).rejects.toThrow(
       'permission "read:order" is declared twice',
     );
+  });
+});
+
+describe('a message to a gateway while only routes are decided by the guard', () => {
+  it('S36 is refused by the guard, and the process lives on', async () => {
+    let joined = 0;
+    @WebSocketGateway({ path: '/feed' })
+    @Public()
+    class FeedGateway {
+      handleConnection() {}
+
+      @SubscribeMessage('join')
+      join() {
+        joined += 1;
+        return { event: 'joined', data: {} };
+      }
+    }
+    api = await startApi({
+      modules: [providing(FeedGateway)],
+      prepare: (app) => {
+        app.useWebSocketAdapter(new WsAdapter(app));
+        for (const way of ['connection', 'message'] as const) app.get(PolicyRegistry).decides(way);
+      },
+    });
+    const socket = new WebSocket(`${api.url.replace('http', 'ws')}/feed`);
+    await once(socket, 'open');
+    socket.send(JSON.stringify({ event: 'join', data: {} }));
+    const [answer] = await once(socket, 'message');
+    expect(JSON.parse(String(answer))).toMatchObject({ event: 'exception' });
+    expect((await api.get('/health/live')).status).toBe(200);
+    socket.close();
+    await once(socket, 'close');
+    expect(joined).toBe(0);
   });
 });
 

@@ -113,7 +113,8 @@ describe('a direct grant', () => {
       expect(refused.body.errors[0]).toMatchObject({ field: 'expiresAt', message: expect.stringContaining(bound) });
     }
     // Nor is granting it to oneself anew a way to keep it.
-    expect((await grant(granter, { permission: 'update:product', expiresIn: '10m' }, granter)).status).toBe(400);
+    const anew = await grant(granter, { permission: 'update:product', expiresIn: '5m' }, granter);
+    expect([anew.status, anew.body.code]).toEqual([403, 'OWN_GRANT']);
     expect((await grant(person, { permission: 'update:product', expiresAt: bound }, granter)).status).toBe(201);
     api.clock.advance(300_000);
     expect((await grant(person, { permission: 'update:product', expiresIn: '1m' }, granter)).status).toBe(403);
@@ -167,12 +168,41 @@ describe('a direct grant', () => {
       [{ startsAt: '2126-350' }, 'startsAt'],
       [{ expiresAt: '21260101T000000Z' }, 'expiresAt'],
       [{ expiresAt: '2126-01-01T10:00' }, 'expiresAt'],
+      [{ expiresAt: '0001-01-01T00:00:00Z' }, 'expiresAt'],
+      [{ expiresAt: '-000001-01-01T00:00:00Z' }, 'expiresAt'],
+      [{ expiresAt: '9999-12-31T23:59:59Z' }, 'expiresAt'],
+      [{ expiresAt: '+275760-09-13T00:00:00Z' }, 'expiresAt'],
+      [{ expiresAt: '275760-09-13T00:00:00Z' }, 'expiresAt'],
+      [{ expiresAt: inFromNow(3_654 * 24 * hour) }, 'expiresAt'],
+      [{ expiresIn: '3654d' }, 'expiresIn'],
+      [{ expiresIn: '999999d' }, 'expiresIn'],
+      [{ startsAt: '+275760-09-13T00:00:00Z' }, 'startsAt'],
+      [{ startsAt: inFromNow(3_654 * 24 * hour) }, 'startsAt'],
+      [{ startsAt: '0001-01-01T00:00:00Z', expiresIn: '1h' }, 'startsAt'],
+      [{ startsAt: inFromNow(-61_000) }, 'startsAt'],
+      [{ startsAt: inFromNow(-30_000), expiresIn: '30s' }, 'expiresIn'],
+      [{ startsAt: inFromNow(3_652 * 24 * hour), expiresIn: '3d' }, 'expiresIn'],
+      [{ reason: 'x'.repeat(501) }, 'reason'],
+      [{ reason: ' ' }, 'reason'],
+      [{ reason: 'line\u0007bell' }, 'reason'],
     ];
     for (const [body, field] of wrong) {
       const answer = await grant(person, { permission: 'update:product', ...body });
       expect([answer.status, answer.body.errors?.[0]?.field]).toEqual([400, field]);
     }
     expect(await api.database.query('SELECT FROM grants WHERE user_id = $1', [person.id])).toEqual([]);
+  });
+
+  it('may begin a little before now, for a clock that is behind, and end up to ten years from now', async () => {
+    const person = await api.person();
+    const body = {
+      permission: 'update:product',
+      startsAt: inFromNow(-30_000),
+      expiresAt: inFromNow(3_650 * 24 * hour),
+    };
+    expect((await grant(person, body)).status).toBe(201);
+    expect(await update(person)).toBe(200);
+    expect((await grant(person, { permission: 'update:product', expiresIn: '3650d' })).status).toBe(201);
   });
 
   it('to nobody is 404, and to a malformed id 400', async () => {

@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Api, startApi, tokenIn } from '../kit/api.js';
+import { MailFolder } from '../kit/mail-folder.js';
 
 const password = 'correct horse battery';
 
@@ -13,6 +15,9 @@ describe('registration', () => {
 
   const register = (email: string, secret = password) =>
     api.post('/api/auth/register', { body: { email, name: 'Ada', password: secret } });
+  const resend = (email: string) => api.post('/api/auth/email/resend', { body: { email } });
+  const mails = async (email: string) =>
+    (await new MailFolder(join(api.dataDir, 'mail')).all()).filter(({ to }) => to.includes(email)).length;
   const verify = (token: string, secret = password) =>
     api.post('/api/auth/email/verify', { body: { token, password: secret } });
   const signIn = (email: string, secret = password) =>
@@ -106,6 +111,56 @@ describe('registration', () => {
     expect((await verify(first)).status).toBe(409);
     const rows = await api.database.query('SELECT FROM users WHERE canonical_email = $1', [email]);
     expect(rows).toHaveLength(1);
+  });
+
+  it('is mailed once more on demand, and the token mailed first stays good', async () => {
+    const email = 'Again@example.com';
+    await register(email);
+    const first = tokenIn(await api.mailTo(email));
+    const answer = await resend(' again@EXAMPLE.com'.trim());
+    expect(answer.status).toBe(202);
+    await expect.poll(async () => tokenIn(await api.mailTo(email))).not.toBe(first);
+    const second = tokenIn(await api.mailTo(email));
+    expect((await verify(second, 'not this password')).status).toBe(400);
+    expect((await verify(first)).status).toBe(204);
+    expect((await verify(second)).body.code).toBe('CONFLICT');
+    expect((await signIn(email)).status).toBe(200);
+  });
+
+  it('is mailed once more as the newest one, for 24 hours from then', async () => {
+    const email = 'newest@example.com';
+    await register(email, 'the password of a thief');
+    api.clock.advance(1_000);
+    await register(email);
+    api.clock.advance(23 * 3_600_000);
+    const before = await mails(email);
+    await resend(email);
+    await expect.poll(() => mails(email)).toBe(before + 1);
+    api.clock.advance(2 * 3_600_000);
+    expect((await verify(tokenIn(await api.mailTo(email)))).status).toBe(204);
+  });
+
+  it('is answered alike on demand whether or not one waits, and mails who registered alone', async () => {
+    const { email } = await api.person();
+    const waiting = 'waiting@example.com';
+    await register(waiting);
+    await register(email);
+    const answers = [await resend(waiting), await resend(email), await resend('nobody-at-all@example.com')];
+    for (const { status, text, headers } of answers) {
+      expect([status, text]).toEqual([202, answers[0]?.text]);
+      expect([...headers.keys()]).toEqual([...(answers[0]?.headers.keys() ?? [])]);
+    }
+    await expect.poll(() => mails(waiting)).toBe(2);
+    await expect.poll(() => mails(email)).toBe(2);
+    expect(await api.mailTo(email)).toContain('has an account already');
+    expect(await mails('nobody-at-all@example.com')).toBe(0);
+    api.clock.advance(25 * 3_600_000);
+    await resend(waiting);
+    const later = 'later@example.com';
+    await register(later);
+    await api.mailTo(later);
+    expect(await mails(waiting)).toBe(2);
+    expect((await resend('no address')).status).toBe(400);
   });
 
   it('names every field that is not acceptable', async () => {

@@ -13,6 +13,9 @@ describe('roles', () => {
 
   const setRole = (by: Person, of: Person, role: string) =>
     api.put(`/api/users/${of.id}/role`, { token: by.token, body: { role } });
+  /** What support holds, to which every feature may add. */
+  const ofSupport = async (): Promise<string[]> =>
+    (await api.get('/api/roles/support', { token: admin.token })).body.data.permissions;
   const mayReadUsers = async ({ id, token }: Person) => (await api.get(`/api/users/${id}`, { token })).status;
 
   it('change with assign:role, in force on the very next request with the same token, both ways', async () => {
@@ -45,7 +48,7 @@ describe('roles', () => {
     const person = await api.person();
     const refused = await setRole(assigner, person, 'support');
     expect(refused.status).toBe(403);
-    expect(refused.body.required.permissions.allOf.sort()).toEqual(['read:order', 'read:user', 'revoke:session']);
+    expect(refused.body.required.permissions.allOf.sort()).toEqual(await ofSupport());
     expect((await setRole(assigner, person, 'admin')).status).toBe(403);
     expect((await setRole(assigner, assigner, 'admin')).status).toBe(403);
     expect((await setRole(assigner, person, 'assigner')).status).toBe(200);
@@ -72,7 +75,7 @@ describe('roles', () => {
 
   it('are not given for good by who holds what is in them for a time', async () => {
     const assigner = await api.person('assigner');
-    const given = ['read:order', 'read:user', 'revoke:session'];
+    const given = await ofSupport();
     for (const permission of given) {
       const body = { permission, expiresIn: '1h' };
       await api.post(`/api/users/${assigner.id}/permissions`, { token: admin.token, body });
@@ -112,7 +115,7 @@ describe('roles', () => {
     );
     expect([...roles.keys()]).toEqual(expect.arrayContaining(['admin', 'auditor', 'customer', 'manager', 'support']));
     expect(roles.get('customer')).toEqual([]);
-    expect(roles.get('support')).toEqual(['read:order', 'read:user', 'revoke:session']);
+    expect(roles.get('support')).toEqual(expect.arrayContaining(['read:order', 'read:user', 'revoke:session']));
     const catalogue = await api.get('/api/permissions', { token: assigner.token });
     const names = catalogue.body.data.map(({ name }: { name: string }) => name);
     expect(roles.get('admin')).toEqual(names);

@@ -29,6 +29,11 @@ export interface Person {
   readonly refreshToken: string;
 }
 
+export interface PersonOptions {
+  /** Whether their session counts as one that passed a second factor. */
+  readonly secondFactor?: boolean;
+}
+
 export interface ApiOptions {
   /** Variables on top of the suite's own. */
   readonly environment?: Record<string, string>;
@@ -52,8 +57,8 @@ export interface Api {
   put(path: string, options?: Send): Promise<Answer>;
   patch(path: string, options?: Send): Promise<Answer>;
   delete(path: string, options?: Send): Promise<Answer>;
-  /** A fresh, signed-in user with this role. */
-  person(role?: string): Promise<Person>;
+  /** A fresh, signed-in user with this role; with an authenticator of their own: `enrolled`. */
+  person(role?: string, options?: PersonOptions): Promise<Person>;
   /** A product in the catalogue, made as a seed would make it; answers its id. */
   product(wanted?: Partial<CreateProductDto>): Promise<string>;
   /** The newest mail to this address, of this subject if one is said: its text. Waits for one that is on its way. */
@@ -105,7 +110,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
     put: call('PUT'),
     patch: call('PATCH'),
     delete: call('DELETE'),
-    person: (role = 'customer') => makePerson(app, role),
+    person: (role = 'customer', options = {}) => makePerson(app, role, options),
     product: (wanted) => makeProduct(app, wanted),
     mailTo: (email, subject) => new MailFolder(join(dataDir, 'mail')).newest(email, subject),
     close: async () => {
@@ -133,15 +138,21 @@ async function listening(runtime: Runtime, { modules = [], prepare }: ApiOptions
 
 let hashed: Promise<string> | undefined;
 
-async function makePerson(app: NestFastifyApplication, role: string): Promise<Person> {
+async function makePerson(
+  app: NestFastifyApplication,
+  role: string,
+  { secondFactor = false }: PersonOptions,
+): Promise<Person> {
   hashed ??= app.get(Passwords, { strict: false }).hash(password);
   const passwordHash = await hashed;
   const email = `${role}-${uuidv7()}@example.com`;
   return app.get(RequestContext).run({ requestId: uuidv7(), process: 'test' }, async () => {
     const user = await app
       .get(UsersService, { strict: false })
-      .create({ email, name: `Test ${role}`, role, passwordHash });
-    const pair = await app.get(SessionsService, { strict: false }).begin(user.id, ['password'], false);
+      .create({ email, name: `Test ${role}`, role, passwordHash, emailVerified: true });
+    const pair = await app
+      .get(SessionsService, { strict: false })
+      .begin({ userId: user.id, methods: secondFactor ? ['password', 'otp'] : ['password'], secondFactor });
     return { id: user.id, email, password, token: pair.accessToken, refreshToken: pair.refreshToken };
   });
 }

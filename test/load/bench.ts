@@ -13,6 +13,7 @@ import { checkLog } from './request-log.js';
 import { findRequirements, type Requirements } from './requirements.js';
 import { examplePath, rows } from './rows.js';
 import { compareAnswers } from './same-answer.js';
+import { signInReport, signInThroughput, signInTimes } from './sign-in.js';
 import { table } from './table.js';
 import { connections, load } from './wrk.js';
 
@@ -58,10 +59,27 @@ async function bench(plan: Plan): Promise<void> {
   }
   await gatehouse.stop();
   await baseline.stop();
+  const signIns = await signInFigures(installation, requirements, plan);
   const total = (of: 'service' | 'baseline') => measured.reduce((sum, one) => sum + one[of].requests, 0);
   await checkLog(gatehouse, total('service'));
   await checkLog(baseline, total('baseline'));
-  process.stdout.write(`\n${table(measured)}\n\n${circumstances(requirements, plan)}\n`);
+  process.stdout.write(`\n${table(measured)}\n\n${signIns}\n\n${circumstances(requirements, plan)}\n`);
+}
+
+/** On every core but the client's: hashing has threads of its own, which one core alone would make wait for each other. */
+async function signInFigures(installation: Installation, requirements: Requirements, plan: Plan): Promise<string> {
+  say('sign-in');
+  const server = await start('Gatehouse', service, installation, {
+    ...requirements,
+    serverCores: requirements.otherCores,
+  });
+  const times = await signInTimes(server);
+  const { token } = installation;
+  const { clientCore: core } = requirements;
+  const guarded = { path: '/api/auth/session', token, categories, seconds: plan.seconds, core };
+  const throughput = await signInThroughput(server, guarded);
+  await server.stop();
+  return signInReport(times, throughput);
 }
 
 /** Says where the service's and the baseline's time goes in the row whose name begins so: `--profile session`. */
@@ -96,7 +114,7 @@ async function start(
   const prefix = `${installation.redisPrefix}${name === 'Gatehouse' ? 'service' : 'baseline'}:`;
   const server = await Server.start({
     name,
-    command: pinned(requirements.serverCore, [process.execPath, '--enable-source-maps', ...options, file]),
+    command: pinned(requirements.serverCores, [process.execPath, '--enable-source-maps', ...options, file]),
     environment: { ...installation.environment, REDIS_PREFIX: prefix, PORT: String(port) },
     port,
     folder: installation.folder,
@@ -107,11 +125,11 @@ async function start(
   return server;
 }
 
-function circumstances({ serverCore, clientCore, versions }: Requirements, { rounds, seconds }: Plan): string {
+function circumstances({ serverCores, clientCore, versions }: Requirements, { rounds, seconds }: Plan): string {
   const where =
-    serverCore === undefined
+    serverCores === undefined
       ? 'servers and client on whatever cores there are (for steadier figures: two cores and taskset)'
-      : `servers on core ${serverCore}, client on core ${clientCore}`;
+      : `servers on core ${serverCores}, client on core ${clientCore}`;
   return [
     `Of each pair Gatehouse's stands first; medians of ${rounds} rounds of ${seconds} s in turn, ${connections} connections, ${where}.`,
     `${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), Node ${process.version}, ${versions}; log, limits and security headers on.`,

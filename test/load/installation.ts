@@ -9,6 +9,7 @@ import pg from 'pg';
 import type { Cleanup } from './cleanup.js';
 import { output } from './processes.js';
 import type { Requirements } from './requirements.js';
+import { addAccounts } from './sign-in.js';
 
 const commands = fileURLToPath(new URL('../../apps/cli/src/main.js', import.meta.url));
 
@@ -47,11 +48,15 @@ export async function install(requirements: Requirements, categories: number, un
     // Raised so that nobody is refused, and counted all the same.
     RATE_LIMIT_ANONYMOUS: '900000000/15m',
     RATE_LIMIT_USER: '900000000/15m',
+    // The bench tells an address of their own for those who sign in.
+    TRUSTED_PROXIES: '127.0.0.1',
   };
   const asDeveloper = { ...environment, NODE_ENV: 'development', REDIS_PREFIX: `${name}:cli:` };
   await command(['migrate'], { ...asDeveloper, DATABASE_OWNER_URL: ownerUrl });
   await command(['seed', '--products', '0'], asDeveloper);
-  await addProducts(at(requirements.postgresUrl, name), categories);
+  const superuserUrl = at(requirements.postgresUrl, name);
+  await addProducts(superuserUrl, categories);
+  await addAccounts(superuserUrl);
   const token = (await command(['token', 'manager'], asDeveloper)).trim();
   return { environment, redisPrefix: `${name}:`, folder, token };
 }

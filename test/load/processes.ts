@@ -6,9 +6,9 @@ import { BenchError } from './bench-error.js';
 type Command = readonly string[];
 type Environment = Readonly<Record<string, string>>;
 
-/** Bound to one core where that is wanted and can be had. */
-export function pinned(core: number | undefined, command: Command): Command {
-  return core === undefined ? command : ['taskset', '-c', String(core), ...command];
+/** Bound to cores (a list as taskset takes it: `0,2-3`) where that is wanted and can be had. */
+export function pinned(cores: string | undefined, command: Command): Command {
+  return cores === undefined ? command : ['taskset', '-c', cores, ...command];
 }
 
 /** What is given and nothing else, so that no variable of the caller's changes what is measured. */

@@ -8,8 +8,10 @@ export interface Requirements {
   readonly postgresUrl: string;
   readonly redisUrl: string;
   /** Core that the servers run on, and the one that the client does; `undefined` where they can't be kept apart. */
-  readonly serverCore: number | undefined;
-  readonly clientCore: number | undefined;
+  readonly serverCores: string | undefined;
+  readonly clientCore: string | undefined;
+  /** Every core but the client's, as taskset takes them. */
+  readonly otherCores: string | undefined;
   /** Versions of the two servers, for the table's last line. */
   readonly versions: string;
 }
@@ -25,10 +27,17 @@ export async function findRequirements(): Promise<Requirements> {
   return {
     postgresUrl,
     redisUrl,
-    serverCore: apart ? 0 : undefined,
-    clientCore: apart ? 1 : undefined,
+    serverCores: apart ? '0' : undefined,
+    clientCore: apart ? '1' : undefined,
+    otherCores: apart ? others() : undefined,
     versions: found.flatMap((one) => (one.status === 'fulfilled' && one.value !== '' ? [one.value] : [])).join(', '),
   };
+}
+
+function others(): string {
+  return Array.from({ length: availableParallelism() }, (_, core) => core)
+    .filter((core) => core !== 1)
+    .join(',');
 }
 
 async function has(program: string): Promise<boolean> {

@@ -14,7 +14,7 @@ export interface Load {
   /** How many categories a `%c` in the path stands for. */
   readonly categories: number;
   readonly seconds: number;
-  readonly core: number | undefined;
+  readonly core: string | undefined;
 }
 
 export interface LoadResult {

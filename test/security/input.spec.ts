@@ -126,52 +126,6 @@ describe('hostile input', () => {
     }
   });
 
-  it('S35 a path spelt another way never leads past the guard', async () => {
-    const target = `/api/users/${admin.id}`;
-    for (const path of [
-      `${target}/`,
-      target.toUpperCase(),
-      target.replace('/api', '/API'),
-      `/${target}`,
-      target.replace('users', 'users;x=1'),
-      target.replace('/api/', '/api//'),
-      target.replace('/api/', '/api/./'),
-      target.replace('/api/', '/api/%2e/'),
-      target.replace('/api/', '/health/../api/'),
-      target.replace('/api/', '/health/%2e%2e/api/'),
-      target.replace('/users/', '/%75sers/'),
-      `${target}%20`,
-      `${target}%2f`,
-      `${target}?`,
-      `${target}#x`,
-    ]) {
-      for (const method of ['GET', 'HEAD']) {
-        const answer = await sendVerbatim(api.url, { method, path });
-        expect([path, [400, 401, 404].includes(answer.status)]).toEqual([path, true]);
-        expect(answer.text).not.toContain(admin.email);
-      }
-    }
-  });
-
-  it('S35 HEAD is decided like GET, and a method override is not listened to', async () => {
-    const customer = await api.person();
-    const ask = (method: string, token: string, headers = {}) =>
-      sendVerbatim(api.url, {
-        method,
-        path: `/api/users/${admin.id}`,
-        headers: { authorization: `Bearer ${token}`, ...headers },
-      });
-    expect((await ask('HEAD', admin.token)).status).toBe(200);
-    expect((await ask('HEAD', customer.token)).status).toBe(403);
-    expect((await ask('HEAD', 'forged')).status).toBe(401);
-    const id = await api.product();
-    for (const header of ['x-http-method-override', 'x-method-override', 'x-http-method']) {
-      await api.post(`/api/products/${id}`, { token: admin.token, headers: { [header]: 'DELETE' }, body: {} });
-      await api.get(`/api/products/${id}?_method=DELETE`, { token: admin.token, headers: { [header]: 'DELETE' } });
-    }
-    expect((await api.get(`/api/products/${id}`)).status).toBe(200);
-  });
-
   it('S40 a body that says it is compressed is refused', async () => {
     const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
     const answer = await sendVerbatim(api.url, {

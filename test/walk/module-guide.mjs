@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const copied = ['apps', 'libs', 'test', 'package.json', 'nest-cli.json', 'vitest.config.ts', '.dependency-cruiser.cjs'];
 const named = /^`((?:libs|test)\/[^`\n]+\.ts)`\n\n```ts\n([\s\S]*?)^```$/gm;
-const featureList = /`(libs\/features\/src\/index\.ts)`:\n\n```diff\n([\s\S]*?)^```$/m;
+const changed = /`((?:libs|test)\/[^`\n]+\.ts)`:\n\n```diff\n([\s\S]*?)^```$/gm;
 
 const copy = mkdtempSync(join(tmpdir(), 'gatehouse-guide-'));
 try {
@@ -20,7 +20,7 @@ try {
   run('npm', ['run', '--silent', 'build']);
   run('npm', ['run', '--silent', 'types']);
   run('npm', ['run', '--silent', 'boundaries']);
-  run('npx', ['vitest', 'run', 'wish']);
+  run('npx', ['vitest', 'run', 'wish', 'ownership']);
 } finally {
   rmSync(copy, { recursive: true, force: true });
 }
@@ -33,9 +33,11 @@ function follow(guide) {
     mkdirSync(dirname(join(copy, path)), { recursive: true });
     writeFileSync(join(copy, path), text);
   }
-  const [, list, diff] = featureList.exec(guide) ?? [];
-  if (list === undefined) throw new Error('docs/adding-a-module.md does not say what to add to the list of features');
-  writeFileSync(join(copy, list), patched(readFileSync(join(copy, list), 'utf8'), diff));
+  const changes = [...guide.matchAll(changed)];
+  if (changes.length !== 2) throw new Error(`docs/adding-a-module.md changes ${changes.length} files that are there`);
+  for (const [, path, diff] of changes) {
+    writeFileSync(join(copy, path), patched(readFileSync(join(copy, path), 'utf8'), diff));
+  }
 }
 
 /**
@@ -50,7 +52,8 @@ function patched(text, diff) {
   for (const line of diff.split('\n')) {
     if (line.startsWith('+')) lines.splice(++at, 0, line.slice(1));
     else if (line.startsWith(' ')) at = lines.indexOf(line.slice(1), Math.max(at, 0));
-    if (at < 0 && line.startsWith(' ')) throw new Error(`the list of features has no line "${line.slice(1)}"`);
+    if (at < 0 && line.startsWith(' '))
+      throw new Error(`the guide's diff expects a line that is not there: ${line.slice(1)}`);
   }
   return lines.join('\n');
 }

@@ -1,0 +1,16 @@
+import { DataSource } from 'typeorm';
+import type { Api } from './api.js';
+
+/** The statements that the application sends while `work` is done, but for the edges of transactions. */
+export async function statementsOf(api: Api, work: () => Promise<unknown>): Promise<string[]> {
+  const { subscribers } = api.app.get(DataSource);
+  const statements: string[] = [];
+  const listener = { beforeQuery: ({ query }: { query: string }) => void statements.push(query) };
+  subscribers.push(listener);
+  try {
+    await work();
+  } finally {
+    subscribers.splice(subscribers.indexOf(listener), 1);
+  }
+  return statements.filter((query) => !/^(START TRANSACTION|COMMIT|ROLLBACK)/.test(query));
+}
