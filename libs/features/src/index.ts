@@ -4,6 +4,7 @@ import { AuthModule } from '@gatehouse/features/auth';
 import { DemoModule } from '@gatehouse/features/demo';
 import { HealthModule } from '@gatehouse/features/health';
 import { OrdersModule } from '@gatehouse/features/orders';
+import { PaymentsModule } from '@gatehouse/features/payments';
 import { ProductsModule } from '@gatehouse/features/products';
 import { ReviewsModule } from '@gatehouse/features/reviews';
 import { RolesModule } from '@gatehouse/features/roles';
@@ -18,6 +19,7 @@ export const features = (configuration: Configuration) => [
   RolesModule,
   ProductsModule,
   OrdersModule,
+  PaymentsModule,
   ReviewsModule,
   AccessAnalysisModule,
   AuditModule,

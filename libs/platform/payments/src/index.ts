@@ -1,4 +1,5 @@
 export {
+  type HeaderFields,
   type NewPayment,
   type PaymentEvent,
   PaymentProvider,

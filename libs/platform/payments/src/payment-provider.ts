@@ -79,5 +79,8 @@ export abstract class PaymentProvider {
    * Reads what came to the webhook.
    * @throws Problem WEBHOOK_NOT_AUTHENTIC unless the provider signed these bytes within the last 300 s.
    */
-  abstract event(body: Buffer, signature: string | undefined): PaymentEvent;
+  abstract event(body: Buffer, headers: HeaderFields): PaymentEvent;
 }
+
+/** Header fields of a request, by their names in small letters. */
+export type HeaderFields = Readonly<Record<string, string | string[] | undefined>>;

@@ -3,6 +3,7 @@ import { Problem } from '@gatehouse/platform/http';
 import { Logger } from '@nestjs/common';
 import Stripe from 'stripe';
 import {
+  type HeaderFields,
   type NewPayment,
   type PaymentEvent,
   PaymentProvider,
@@ -95,13 +96,14 @@ export class StripeProvider extends PaymentProvider {
     });
   }
 
-  event(body: Buffer, signature: string | undefined): PaymentEvent {
+  event(body: Buffer, { 'stripe-signature': signature }: HeaderFields): PaymentEvent {
+    if (typeof signature !== 'string') throw new Problem('WEBHOOK_NOT_AUTHENTIC');
     const now = this.clock.milliseconds();
     let event: Stripe.Event;
     try {
       event = this.stripe.webhooks.constructEvent(
         body,
-        signature ?? '',
+        signature,
         this.settings.webhookSecret,
         toleranceSeconds,
         undefined,
@@ -138,7 +140,7 @@ function codeOf(error: unknown): string | undefined {
   return error instanceof Stripe.errors.StripeError ? error.code : undefined;
 }
 
-function signedAt(signature = ''): number {
+function signedAt(signature: string): number {
   return Number(/(?:^|,)\s*t=(\d+)/.exec(signature)?.[1]);
 }
 
