@@ -6,8 +6,6 @@ import { placeOrder, stockOf } from '../kit/order.js';
 import { deliver, StripeStandIn, stripeEvent } from '../kit/stripe.js';
 import { until } from '../kit/until.js';
 
-const minute = 60_000;
-
 describe('payments over Stripe', () => {
   const stripe = new StripeStandIn();
   let api: Api;
@@ -16,7 +14,8 @@ describe('payments over Stripe', () => {
   let productId: string;
   beforeAll(async () => {
     await stripe.start();
-    api = await startApi({ environment: stripe.environment });
+    // Jobs are run by nobody here: what the reconciliation finds is what it is left to find.
+    api = await startApi({ environment: { ...stripe.environment, JOBS: 'worker' } });
     [buyer, manager] = [await api.person(), await api.person('manager')];
     productId = await api.product({ stock: 1_000 });
   });
@@ -60,7 +59,14 @@ describe('payments over Stripe', () => {
     expect((await succeeds(id)).status).toBe(200);
     return id;
   };
-  const reconcile = () => api.app.get(Reconciliation, { strict: false }).reconcile();
+  /** As if nothing had been heard of the order's payment for so long that it is asked for. */
+  const reconcile = async (...ids: readonly string[]) => {
+    await api.database.query(
+      "UPDATE payments SET checked_at = checked_at - interval '11 minutes' WHERE order_id = ANY ($1)",
+      [ids],
+    );
+    return api.app.get(Reconciliation, { strict: false }).reconcile();
+  };
 
   it('begin with an intent of the order’s amount, and pay it when Stripe says so', async () => {
     const id = await place();
@@ -205,9 +211,10 @@ describe('payments over Stripe', () => {
     await until('its intent is cancelled', () => Promise.resolve(stripe.intentOf(id).status === 'canceled'));
     // The buyer was faster than the cancellation.
     expect((await succeeds(id)).status).toBe(200);
-    await until('the money went back', async () => (await paymentsOf(id))[0]?.status === 'refunded');
+    expect(await paymentsOf(id)).toMatchObject([{ status: 'refunding', settles: false }]);
+    await reconcile(id);
+    expect(await paymentsOf(id)).toMatchObject([{ status: 'refunded', settles: false }]);
     expect(await statusOf(id)).toBe('cancelled');
-    expect(await paymentsOf(id)).toMatchObject([{ settles: false }]);
     expect(await stockOf(api, productId)).toBe(before);
     expect((await ledgerOf(id)).slice(-3)).toEqual(['succeeded', 'refund-requested', 'refunded']);
   });
@@ -309,8 +316,9 @@ describe('payments over Stripe', () => {
     await pay(other);
     await cancel(other);
     await until('its intent is cancelled', () => Promise.resolve(stripe.intentOf(other).status === 'canceled'));
-    api.clock.advance(11 * minute);
-    await reconcile();
+    const late = await place();
+    await pay(late);
+    await reconcile(late);
     expect(stripe.calls.length).toBeGreaterThan(asked + 4);
     expect(open).toEqual([]);
   });
@@ -324,8 +332,7 @@ describe('payments over Stripe', () => {
     expect((await refund(refunded)).status).toBe(503);
     await reconcile();
     expect(await statusOf(paid)).toBe('pending');
-    api.clock.advance(11 * minute);
-    await reconcile();
+    await reconcile(paid, cancelled, refunded, waiting);
     expect(await statusOf(paid)).toBe('paid');
     expect(await statusOf(refunded)).toBe('refunded');
     expect(await paymentsOf(cancelled)).toMatchObject([{ status: 'cancelled' }]);
@@ -337,9 +344,8 @@ describe('payments over Stripe', () => {
   it('are left alone by the reconciliation while Stripe is away', async () => {
     const id = await place();
     await pay(id);
-    api.clock.advance(11 * minute);
     stripe.troubles.push('dropped', 'dropped');
-    await reconcile();
+    await reconcile(id);
     expect(await paymentsOf(id)).toMatchObject([{ status: 'open' }]);
   });
 
@@ -358,6 +364,49 @@ describe('payments over Stripe', () => {
     expect((await pay(id)).body.data).toMatchObject({ status: 'paid', payment: { status: 'succeeded' } });
     expect((await refund(id)).body.data.status).toBe('refunded');
     expect(stripe.calls.length).toBe(asked);
+  });
+});
+
+describe('payments and the jobs of the process', () => {
+  const stripe = new StripeStandIn();
+  let api: Api;
+  let buyer: Person;
+  beforeAll(async () => {
+    await stripe.start();
+    api = await startApi({ environment: stripe.environment });
+    buyer = await api.person();
+  });
+  afterAll(async () => {
+    await api.close();
+    await stripe.stop();
+  });
+
+  it('give back by themselves what came for an order that was cancelled', async () => {
+    const productId = await api.product({ stock: 1 });
+    const { id } = (await placeOrder(api, buyer, [{ productId, quantity: 1 }])).body.data;
+    await api.post(`/api/orders/${id}/pay`, { token: buyer.token });
+    const { id: ref } = stripe.intentOf(id);
+    await api.post(`/api/orders/${id}/cancel`, { token: buyer.token });
+    await deliver(api, stripeEvent('payment_intent.succeeded', stripe.paid(ref)));
+    await until('the money goes back', () => Promise.resolve(stripe.refunds.size === 1));
+    expect([...stripe.refunds.values()]).toMatchObject([{ payment_intent: ref, amount: 1999 }]);
+    expect(await stockOf(api, productId)).toBe(1);
+  });
+
+  it('tell the buyer that the order is placed, paid, shipped and refunded', async () => {
+    const productId = await api.product({ name: 'A <b>lantern</b> & more', price: { amount: 5, currency: 'JPY' } });
+    const manager = await api.person('manager');
+    const { id } = (await placeOrder(api, buyer, [{ productId, quantity: 3 }])).body.data;
+    const placed = await api.mailTo(buyer.email, `Your order ${id}`);
+    expect(placed).toContain('3 × A <b>lantern</b> & more, JPY 5 each');
+    expect(placed).toContain('Total: JPY 15');
+    await api.post(`/api/orders/${id}/pay`, { token: buyer.token });
+    await deliver(api, stripeEvent('payment_intent.succeeded', stripe.paid(stripe.intentOf(id).id)));
+    expect(await api.mailTo(buyer.email, `Your order ${id} is paid`)).toContain('We have received JPY 15');
+    await api.post(`/api/orders/${id}/fulfil`, { token: manager.token });
+    expect(await api.mailTo(buyer.email, `Your order ${id} is on its way`)).toContain('are on their way');
+    await api.post(`/api/orders/${id}/refund`, { token: manager.token });
+    expect(await api.mailTo(buyer.email, `Your order ${id} was refunded`)).toContain('given back JPY 15');
   });
 });
 

@@ -2,13 +2,12 @@ import { OrdersService } from '@gatehouse/features/orders';
 import { SecurityEvents } from '@gatehouse/platform/audit';
 import { Clock } from '@gatehouse/platform/clock';
 import { Transactions } from '@gatehouse/platform/database';
-import { DomainEvents } from '@gatehouse/platform/events';
 import { Problem } from '@gatehouse/platform/http';
+import { Jobs } from '@gatehouse/platform/jobs';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { PaymentEntity } from './payment.entity.js';
 import { PaymentEntryEntity, type PaymentEntryKind } from './payment-entry.entity.js';
-import { SurplusReceived } from './payments.events.js';
 import { PaymentsRepository } from './payments.repository.js';
 
 declare global {
@@ -17,6 +16,9 @@ declare global {
     'payment.refund-failed': true;
   }
 }
+
+/** Longer than a call to the provider may take. */
+const refundAgainMs = 30_000;
 
 /** What is told of a payment, by its answer, its webhook or the reconciliation. */
 export interface Told {
@@ -37,7 +39,7 @@ export class PaymentLedger {
     private readonly repository: PaymentsRepository,
     private readonly orders: OrdersService,
     private readonly transactions: Transactions,
-    private readonly events: DomainEvents,
+    private readonly jobs: Jobs,
     private readonly security: SecurityEvents,
     private readonly clock: Clock,
   ) {}
@@ -68,7 +70,7 @@ export class PaymentLedger {
       await this.record(payment, 'succeeded', told);
       if (settles) return;
       await this.record(payment, 'refund-requested', { reason: 'nothing-owed' });
-      await this.events.publish(new SurplusReceived(payment.id));
+      await this.jobs.enqueue('payments.refund', { paymentId: payment.id });
     });
   }
 
@@ -92,6 +94,9 @@ export class PaymentLedger {
       if (payment === null) return undefined;
       if (!(await this.orders.requestRefund(orderId))) throw new Problem('ORDER_STATE');
       await this.record(payment, 'refund-requested');
+      // It is carried out at once; should this process not come to it, or the provider be away, the job does.
+      const startAfter = new Date(this.clock.milliseconds() + refundAgainMs);
+      await this.jobs.enqueue('payments.refund', { paymentId: payment.id }, { startAfter });
       return payment;
     });
   }

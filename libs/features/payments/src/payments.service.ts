@@ -7,7 +7,6 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { PaymentEntity } from './payment.entity.js';
 import { PaymentLedger } from './payment-ledger.js';
-import { SurplusReceived } from './payments.events.js';
 import { PaymentsRepository } from './payments.repository.js';
 
 /** An order and the payment that was asked about. */
@@ -39,9 +38,6 @@ export class PaymentsService implements OnModuleInit {
   onModuleInit(): void {
     // At once where that succeeds; the reconciliation does what is left.
     this.events.on(OrderCancelled, ({ orderId }) => this.release(orderId).catch((error: unknown) => this.later(error)));
-    this.events.on(SurplusReceived, ({ paymentId }) =>
-      this.giveBack(paymentId).catch((error: unknown) => this.later(error)),
-    );
   }
 
   /**
