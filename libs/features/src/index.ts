@@ -3,6 +3,8 @@ import { AuditModule } from '@gatehouse/features/audit';
 import { AuthModule } from '@gatehouse/features/auth';
 import { DemoModule } from '@gatehouse/features/demo';
 import { HealthModule } from '@gatehouse/features/health';
+import { JobAdministrationModule } from '@gatehouse/features/jobs';
+import { MailsModule } from '@gatehouse/features/mails';
 import { OrdersModule } from '@gatehouse/features/orders';
 import { PaymentsModule } from '@gatehouse/features/payments';
 import { ProductsModule } from '@gatehouse/features/products';
@@ -23,5 +25,7 @@ export const features = (configuration: Configuration) => [
   ReviewsModule,
   AccessAnalysisModule,
   AuditModule,
+  JobAdministrationModule,
+  MailsModule,
   DemoModule,
 ];

@@ -137,14 +137,14 @@ export class JobQueue implements OnApplicationShutdown {
     await this.boss.expire();
   }
 
-  /** Revives a dead job, on the open transaction. @returns whether it was dead. */
-  async revive(lane: string, id: string): Promise<boolean> {
+  /** Has a dead job tried once more, on the open transaction. @returns whether it was dead. */
+  async revive(id: string): Promise<boolean> {
     const revived = await this.transactions.query(
       `WITH revived AS (
          UPDATE pgboss.job SET state = 'retry', retry_limit = retry_limit + 1, start_after = now(), completed_on = NULL
-         WHERE name = $1 AND id = $2 AND state = 'failed' RETURNING 1)
-       SELECT FROM revived`,
-      [lane, id],
+         WHERE id = $1 AND state = 'failed' RETURNING 1)
+       SELECT pg_notify('gatehouse_jobs', '') FROM revived`,
+      [id],
     );
     return revived.length === 1;
   }

@@ -85,9 +85,7 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, BeforeAp
   }
 
   private every(ms: number, work: () => void): void {
-    const timer = setInterval(work, ms);
-    timer.unref();
-    this.timers.push(timer);
+    this.timers.push(setInterval(work, ms));
   }
 
   private look(): void {

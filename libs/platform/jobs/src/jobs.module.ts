@@ -2,6 +2,7 @@ import { EncryptedColumns } from '@gatehouse/platform/secrets';
 import { type DynamicModule, Global, Module, type OnModuleInit } from '@nestjs/common';
 import { Consumers } from './consumers.js';
 import { JobQueue } from './job-queue.js';
+import { JobRecords } from './job-records.js';
 import { JobRunner, RUNS_JOBS } from './job-runner.js';
 import { JobScheduler } from './job-scheduler.js';
 import { Jobs, payloadContext } from './jobs.js';
@@ -15,8 +16,16 @@ export class JobsModule implements OnModuleInit {
   static forRoot({ runsJobs }: { runsJobs: boolean }): DynamicModule {
     return {
       module: JobsModule,
-      providers: [{ provide: RUNS_JOBS, useValue: runsJobs }, Consumers, JobQueue, Jobs, JobScheduler, JobRunner],
-      exports: [Jobs, JobRunner, JobScheduler],
+      providers: [
+        { provide: RUNS_JOBS, useValue: runsJobs },
+        Consumers,
+        JobQueue,
+        Jobs,
+        JobRecords,
+        JobScheduler,
+        JobRunner,
+      ],
+      exports: [Jobs, JobRecords, JobRunner, JobScheduler],
     };
   }
 
