@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { OrdersService } from '@gatehouse/features/orders';
 import { Reconciliation } from '@gatehouse/features/payments';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -67,8 +68,8 @@ describe('what happens to an order at the same time', () => {
       await Promise.all([age(id), silence(id)]);
       const event = paid(intent);
       const work = [
-        ...times(4, () => () => orders.expireUnpaid()),
-        ...times(4, () => () => post(id, 'cancel', buyer)),
+        ...times(4, () => () => pause(round).then(() => orders.expireUnpaid())),
+        ...times(4, () => () => pause(round / 2).then(() => post(id, 'cancel', buyer))),
         ...times(4, () => () => deliver(api, event)),
         ...times(2, () => () => reconciliation.reconcile()),
       ];

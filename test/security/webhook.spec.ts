@@ -42,10 +42,10 @@ describe('S57 the webhook of payments', () => {
   const trail = async (id: string) =>
     api.database.query<{ resource: string; action: string; count: number }>(
       `SELECT resource, action, count(*)::int AS count FROM audit_entries
-       WHERE (resource = 'order' AND resource_id = $1)
-          OR (resource = 'payment' AND resource_id IN (SELECT id::text FROM payments WHERE order_id = $1))
+       WHERE (resource = 'order' AND resource_id = $1::text)
+          OR (resource = 'payment' AND resource_id IN (SELECT id::text FROM payments WHERE order_id = $1::uuid))
           OR (resource = 'payment-entry' AND resource_id IN
-                (SELECT e.id::text FROM payment_entries e JOIN payments p ON p.id = payment_id WHERE order_id = $1))
+                (SELECT e.id::text FROM payment_entries e JOIN payments p ON p.id = payment_id WHERE order_id = $1::uuid))
        GROUP BY resource, action ORDER BY resource, action`,
       [id],
     );

@@ -19,12 +19,12 @@ export class OrderMails {
     @Inject(CONFIGURATION) private readonly configuration: Configuration,
   ) {}
 
-  /** Sends it to the address that the buyer has now; to nobody where the account is gone. */
-  async send(mail: OrderMail, orderId: string): Promise<void> {
+  /** Sends it under this id to the address that the buyer has now; to nobody where the account is gone. */
+  async send(mail: OrderMail, orderId: string, id: string): Promise<void> {
     const order = await this.repository.load(orderId);
     if (order === undefined) return;
     const { email, deletedAt } = await this.users.get(order.userId);
-    if (deletedAt === null) await this.mailer.send({ to: email, ...this.contentOf(mail, order) });
+    if (deletedAt === null) await this.mailer.send({ to: email, ...this.contentOf(mail, order) }, id);
   }
 
   private contentOf(mail: OrderMail, order: OrderEntity): Content {

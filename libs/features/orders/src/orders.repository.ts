@@ -85,6 +85,14 @@ export class OrdersRepository implements ResourceLoader<OrderEntity> {
     return moved;
   }
 
+  /** Whether the order is pending; who would move it waits for the end of the transaction. */
+  async holdPending(id: string): Promise<boolean> {
+    const rows = await this.transactions.query("SELECT id FROM orders WHERE id = $1 AND status = 'pending' FOR SHARE", [
+      id,
+    ]);
+    return rows.length === 1;
+  }
+
   /** Notes that a refund is begun, where one can be and none is. */
   async requestRefund(id: string, now: Date): Promise<boolean> {
     const rows = await this.transactions.query(

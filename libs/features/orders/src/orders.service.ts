@@ -5,14 +5,12 @@ import { CONFIGURATION, type Configuration } from '@gatehouse/platform/config';
 import { Transactions } from '@gatehouse/platform/database';
 import { DomainEvents } from '@gatehouse/platform/events';
 import { offsetOf, Page, Problem } from '@gatehouse/platform/http';
-import { Jobs } from '@gatehouse/platform/jobs';
 import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { ListOrdersQuery, PlaceOrderDto } from './dto/order-requests.dto.js';
 import { OrderEntity } from './order.entity.js';
 import { OrderLineEntity } from './order-line.entity.js';
 import { OrderCancelled, OrderFulfilled, OrderPaid, OrderPlaced, OrderRefunded } from './orders.events.js';
-import type { OrderMail } from './orders.mails.js';
 import { OrdersRepository } from './orders.repository.js';
 
 @Injectable()
@@ -21,7 +19,6 @@ export class OrdersService {
     private readonly repository: OrdersRepository,
     private readonly stock: Stock,
     private readonly events: DomainEvents,
-    private readonly jobs: Jobs,
     private readonly transactions: Transactions,
     private readonly clock: Clock,
     @Inject(CONFIGURATION) private readonly configuration: Configuration,
@@ -37,7 +34,6 @@ export class OrdersService {
       const order = this.orderOf(userId, taken);
       await this.repository.insert(order);
       await this.events.publish(new OrderPlaced(order.id, userId));
-      await this.tell('placed', order.id);
       return order;
     });
   }
@@ -93,9 +89,13 @@ export class OrdersService {
       const order = await this.get(id);
       if (moved === undefined) throw new Problem('ORDER_STATE', { detail: 'Only a paid order can be fulfilled' });
       await this.events.publish(new OrderFulfilled(id, moved.userId));
-      await this.tell('shipped', id);
       return order;
     });
+  }
+
+  /** Whether the order waits to be paid; until the open transaction ends it stays so. */
+  awaitsPayment(id: string): Promise<boolean> {
+    return this.repository.holdPending(id);
   }
 
   /**
@@ -106,7 +106,6 @@ export class OrdersService {
     const moved = await this.repository.move(id, 'paid', this.clock.now());
     if (moved === undefined) return false;
     await this.events.publish(new OrderPaid(id, moved.userId));
-    await this.tell('paid', id);
     return true;
   }
 
@@ -126,16 +125,11 @@ export class OrdersService {
     if (moved === undefined) return;
     if (moved.from !== 'fulfilled') await this.stock.giveBack((await this.get(id)).lines);
     await this.events.publish(new OrderRefunded(id, moved.userId));
-    await this.tell('refunded', id);
   }
 
   /** Whether the user has an order of the product that wasn't cancelled. */
   hasBought(userId: string, productId: string): Promise<boolean> {
     return this.repository.hasOrdered(userId, productId);
-  }
-
-  private async tell(mail: OrderMail, orderId: string): Promise<void> {
-    await this.jobs.enqueue('orders.mail', { mail, orderId });
   }
 
   private giveUp(order: OrderEntity): Promise<boolean> {

@@ -17,6 +17,11 @@ declare global {
   }
 }
 
+/** The refusal to take a payment for an order that waits for none. */
+export function notPayable(): Problem {
+  return new Problem('ORDER_STATE', { detail: 'Only a pending order can be paid' });
+}
+
 /** Longer than a call to the provider may take. */
 const refundAgainMs = 30_000;
 
@@ -44,10 +49,14 @@ export class PaymentLedger {
     private readonly clock: Clock,
   ) {}
 
-  /** Begins an attempt, or answers the one that is under way; `undefined` where that has just ended. */
+  /**
+   * Begins an attempt, or answers the one that is under way; `undefined` where that has just ended.
+   * @throws Problem ORDER_STATE where the order waits for no payment any more.
+   */
   begin(payment: PaymentEntity): Promise<PaymentEntity | undefined> {
     return this.transactions.run(async () => {
       if (!(await this.repository.begin(payment))) return (await this.repository.live(payment.orderId)) ?? undefined;
+      if (!(await this.orders.awaitsPayment(payment.orderId))) throw notPayable();
       await this.record(payment, 'requested');
       return payment;
     });

@@ -1,12 +1,11 @@
-import { OrderCancelled, type OrderEntity, OrdersService } from '@gatehouse/features/orders';
+import { type OrderEntity, OrdersService } from '@gatehouse/features/orders';
 import { Clock } from '@gatehouse/platform/clock';
-import { DomainEvents } from '@gatehouse/platform/events';
 import { Problem } from '@gatehouse/platform/http';
 import { PaymentProvider, type ProviderPayment } from '@gatehouse/platform/payments';
-import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { PaymentEntity } from './payment.entity.js';
-import { PaymentLedger } from './payment-ledger.js';
+import { notPayable, PaymentLedger } from './payment-ledger.js';
 import { PaymentsRepository } from './payments.repository.js';
 
 /** An order and the payment that was asked about. */
@@ -23,22 +22,14 @@ const mostRounds = 3;
 
 /** Paying and giving back. No transaction is open while the provider is asked: what is begun is kept before, and what came of it after. */
 @Injectable()
-export class PaymentsService implements OnModuleInit {
-  private readonly logger = new Logger(PaymentsService.name);
-
+export class PaymentsService {
   constructor(
     private readonly repository: PaymentsRepository,
     private readonly ledger: PaymentLedger,
     private readonly orders: OrdersService,
     private readonly provider: PaymentProvider,
-    private readonly events: DomainEvents,
     private readonly clock: Clock,
   ) {}
-
-  onModuleInit(): void {
-    // At once where that succeeds; the reconciliation does what is left.
-    this.events.on(OrderCancelled, ({ orderId }) => this.release(orderId).catch((error: unknown) => this.later(error)));
-  }
 
   /**
    * Begins to pay the order, or goes on where it was begun before: it has one live payment, however often it is asked for.
@@ -164,16 +155,8 @@ export class PaymentsService implements OnModuleInit {
       checkedAt: now,
     });
   }
-
-  private later(error: unknown): void {
-    this.logger.warn(`will try again: ${String(error)}`);
-  }
 }
 
 function isRefusal(error: unknown): boolean {
   return error instanceof Problem && error.code === 'PAYMENT_PROVIDER_FAILED';
-}
-
-function notPayable(): Problem {
-  return new Problem('ORDER_STATE', { detail: 'Only a pending order can be paid' });
 }
