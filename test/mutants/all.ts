@@ -2,6 +2,7 @@ import { bootMutants, decisionMutants } from './lists/decision.js';
 import { combinationMutants, declarationMutants } from './lists/declarations.js';
 import { freshnessMutants } from './lists/freshness.js';
 import { limitMutants } from './lists/limits.js';
+import { orderMutants, paymentMutants, webhookMutants } from './lists/payments.js';
 import { googleMutants, secondFactorMutants, signInMutants } from './lists/sign-in.js';
 import { tokenMutants } from './lists/tokens.js';
 import type { Mutant } from './mutant.js';
@@ -18,4 +19,7 @@ export const mutants: readonly Mutant[] = [
   ...signInMutants,
   ...secondFactorMutants,
   ...googleMutants,
+  ...webhookMutants,
+  ...paymentMutants,
+  ...orderMutants,
 ];

@@ -3,7 +3,6 @@ import { Transactions } from '@gatehouse/platform/database';
 import { Injectable } from '@nestjs/common';
 import { LessThanOrEqual, Not } from 'typeorm';
 import { OrderEntity } from './order.entity.js';
-import { OrderLineEntity } from './order-line.entity.js';
 import { type OrderStatus, statesBefore } from './order-status.js';
 
 export interface OrderFilter {
@@ -50,10 +49,27 @@ export class OrdersRepository implements ResourceLoader<OrderEntity> {
     return this.orders.existsBy({ userId, status: Not('cancelled'), lines: { productId } });
   }
 
-  async insert(order: OrderEntity): Promise<void> {
-    const { lines, ...row } = order;
-    await this.orders.insert(row);
-    await this.transactions.repository(OrderLineEntity).insert(lines.map(({ order: _owner, ...line }) => line));
+  /** The order and its lines, in one statement. */
+  async insert({ id, userId, status, totalAmount, currency, createdAt, lines }: OrderEntity): Promise<void> {
+    await this.transactions.query(
+      `WITH placed AS (INSERT INTO orders (id, user_id, status, total_amount, currency, created_at, updated_at)
+                       VALUES ($1, $2, $3, $4, $5, $6, $6))
+       INSERT INTO order_lines (order_id, position, product_id, name, unit_amount, quantity)
+       SELECT $1, line.* FROM unnest($7::smallint[], $8::uuid[], $9::text[], $10::integer[], $11::integer[]) AS line`,
+      [
+        id,
+        userId,
+        status,
+        totalAmount,
+        currency,
+        createdAt,
+        lines.map(({ position }) => position),
+        lines.map(({ productId }) => productId),
+        lines.map(({ name }) => name),
+        lines.map(({ unitAmount }) => unitAmount),
+        lines.map(({ quantity }) => quantity),
+      ],
+    );
   }
 
   /** The orders that nobody had paid until then, oldest first. */
