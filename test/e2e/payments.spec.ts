@@ -1,4 +1,5 @@
 import { PaymentsService, Reconciliation } from '@gatehouse/features/payments';
+import { Jobs } from '@gatehouse/platform/jobs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Api, type Person, startApi } from '../kit/api.js';
 import type { Json } from '../kit/http-client.js';
@@ -395,6 +396,29 @@ describe('payments and the jobs of the process', () => {
     await until('the money goes back', () => Promise.resolve(stripe.refunds.size === 1));
     expect([...stripe.refunds.values()]).toMatchObject([{ payment_intent: ref, amount: 1999 }]);
     expect(await stockOf(api, productId)).toBe(1);
+  });
+
+  it('cancel what nobody has paid in time, and end the payment that was begun', async () => {
+    const productId = await api.product({ stock: 1 });
+    const { id } = (await placeOrder(api, buyer, [{ productId, quantity: 1 }])).body.data;
+    await api.post(`/api/orders/${id}/pay`, { token: buyer.token });
+    await api.database.query("UPDATE orders SET created_at = created_at - interval '1 h' WHERE id = $1", [id]);
+    await api.app.get(Jobs, { strict: false }).enqueue('orders.expire', {});
+    await until('its intent is cancelled', () => Promise.resolve(stripe.intentOf(id).status === 'canceled'));
+    expect((await api.get(`/api/orders/${id}`, { token: buyer.token })).body.data.status).toBe('cancelled');
+    expect(await stockOf(api, productId)).toBe(1);
+  });
+
+  it('find a payment whose webhook never came', async () => {
+    const productId = await api.product();
+    const { id } = (await placeOrder(api, buyer, [{ productId, quantity: 1 }])).body.data;
+    await api.post(`/api/orders/${id}/pay`, { token: buyer.token });
+    stripe.paid(stripe.intentOf(id).id);
+    const silent = "UPDATE payments SET checked_at = checked_at - interval '11 minutes' WHERE order_id = $1";
+    await api.database.query(silent, [id]);
+    await api.app.get(Jobs, { strict: false }).enqueue('payments.reconcile', {});
+    const order = async () => (await api.get(`/api/orders/${id}`, { token: buyer.token })).body.data;
+    await until('it is paid', async () => (await order()).status === 'paid');
   });
 
   it('tell the buyer that the order is placed, paid, shipped and refunded', async () => {

@@ -184,6 +184,7 @@ describe('S57 the webhook of payments', () => {
 
   it('S57 keeps what it does not know, and of payments that are not ours nothing follows', async () => {
     const { id } = await begun();
+    const [ours] = await api.database.query<{ id: string }>('SELECT id FROM payments WHERE order_id = $1', [id]);
     for (const event of [
       stripeEvent('customer.created', { id: 'cus_x' }),
       stripeEvent('payment_intent.succeeded', {
@@ -193,7 +194,7 @@ describe('S57 the webhook of payments', () => {
         amount_received: 1999,
         currency: 'eur',
         // The name of a payment of ours, under which the provider has another one.
-        metadata: { payment_id: (await api.database.query<{ id: string }>('SELECT id FROM payments'))[0]?.id },
+        metadata: { payment_id: ours?.id },
       }),
     ]) {
       const before = (await kept()) ?? 0;
