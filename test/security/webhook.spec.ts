@@ -1,3 +1,4 @@
+import { Reconciliation } from '@gatehouse/features/payments';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Api, type Person, startApi } from '../kit/api.js';
 import type { Json } from '../kit/http-client.js';
@@ -202,6 +203,19 @@ describe('S57 the webhook of payments', () => {
       expect(await kept()).toBe(before + 1);
     }
     expect(await statusOf(id)).toBe('pending');
+  });
+
+  it('S57 forgets what it was told after a time in which nobody tells it again', async () => {
+    const before = (await kept()) ?? 0;
+    const { intent } = await begun();
+    const event = paid(intent);
+    await deliver(api, event);
+    await api.database.query(
+      "UPDATE payment_events SET received_at = received_at - interval '91 days' WHERE event_id = $1",
+      [event.id],
+    );
+    expect(await api.app.get(Reconciliation, { strict: false }).forgetEvents(10)).toBe(1);
+    expect(await kept()).toBe(before);
   });
 
   it('S57 takes JSON alone', async () => {

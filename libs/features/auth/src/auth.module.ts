@@ -9,6 +9,7 @@ import { AccountSecurityService } from './account-security.service.js';
 import { AttemptEntity } from './attempts/attempt.entity.js';
 import { AttemptsRepository } from './attempts/attempts.repository.js';
 import { Attempts } from './attempts/attempts.service.js';
+import { AuthCleaning } from './auth.cleaning.js';
 import { AuthJobs } from './auth.jobs.js';
 import { AuthMails } from './auth.mails.js';
 import { authPermissions } from './auth.permissions.js';
@@ -132,6 +133,7 @@ import { SigningKeys } from './tokens/signing-keys.js';
     CurrentPassword,
     AuthMails,
     AuthJobs,
+    AuthCleaning,
   ],
   exports: [Authenticator, PrincipalSource, AccountNaming, AccountSecurity, EmailChanges, Passwords, SessionsService],
 })

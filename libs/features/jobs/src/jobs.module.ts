@@ -1,5 +1,7 @@
 import { AccessModule } from '@gatehouse/access';
+import { IdempotencyKeys } from '@gatehouse/platform/idempotency';
 import { Module } from '@nestjs/common';
+import { Housekeeping } from './housekeeping.jobs.js';
 import { JobsController } from './jobs.controller.js';
 import { jobsPermissions } from './jobs.permissions.js';
 import { JobsService } from './jobs.service.js';
@@ -8,7 +10,7 @@ import { JobsService } from './jobs.service.js';
 @Module({
   imports: [AccessModule.forFeature(jobsPermissions)],
   controllers: [JobsController],
-  providers: [JobsService],
+  providers: [JobsService, Housekeeping, IdempotencyKeys],
   exports: [JobsService],
 })
 export class JobAdministrationModule {}

@@ -12,7 +12,12 @@ export class MailsJobs {
 
   @JobConsumer('mail.send', { attempts })
   @System()
-  async send(mail: Mail, { id }: Job): Promise<void> {
-    await this.mailer.send(mail, id);
+  async send(mail: Mail, { id, signal }: Job): Promise<void> {
+    signal.throwIfAborted();
+    // A delivery can't be called back: who is told to stop waits for it no longer.
+    const stopped = new Promise<never>((_resolve, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    });
+    await Promise.race([this.mailer.send(mail, id), stopped]);
   }
 }

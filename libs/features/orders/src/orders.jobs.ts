@@ -1,6 +1,5 @@
 import { System } from '@gatehouse/access';
 import { DomainEvents } from '@gatehouse/platform/events';
-import { IdempotencyKeys } from '@gatehouse/platform/idempotency';
 import { type Job, JobConsumer } from '@gatehouse/platform/jobs';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { OrderFulfilled, OrderPaid, OrderPlaced, OrderRefunded } from './orders.events.js';
@@ -11,7 +10,6 @@ declare global {
   interface GatehouseJobs {
     'orders.expire': Record<string, never>;
     'orders.mail': { mail: OrderMail; orderId: string };
-    'orders.forget-keys': Record<string, never>;
   }
 }
 
@@ -23,7 +21,6 @@ export class OrdersJobs implements OnModuleInit {
     private readonly events: DomainEvents,
     private readonly orders: OrdersService,
     private readonly mails: OrderMails,
-    private readonly keys: IdempotencyKeys,
   ) {}
 
   onModuleInit(): void {
@@ -45,12 +42,5 @@ export class OrdersJobs implements OnModuleInit {
   @System()
   mail({ mail, orderId }: GatehouseJobs['orders.mail'], { id }: Job): Promise<void> {
     return this.mails.send(mail, orderId, id);
-  }
-
-  /** Forgets answers that are kept for repetitions of their requests, long after anybody repeats one. */
-  @JobConsumer('orders.forget-keys', { every: '1h' })
-  @System()
-  forgetKeys(): Promise<void> {
-    return this.keys.forget();
   }
 }

@@ -1,7 +1,6 @@
 import { AccessModule } from '@gatehouse/access';
 import { ProductsModule } from '@gatehouse/features/products';
 import { UsersModule } from '@gatehouse/features/users';
-import { IdempotencyKeys } from '@gatehouse/platform/idempotency';
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { OrderEntity } from './order.entity.js';
@@ -21,7 +20,7 @@ import { OrdersService } from './orders.service.js';
     UsersModule,
   ],
   controllers: [OrdersController],
-  providers: [OrdersRepository, OrdersService, OrderMails, OrdersJobs, IdempotencyKeys],
+  providers: [OrdersRepository, OrdersService, OrderMails, OrdersJobs],
   exports: [OrdersService],
 })
 export class OrdersModule {}

@@ -1,7 +1,7 @@
 import { System } from '@gatehouse/access';
 import { OrderCancelled } from '@gatehouse/features/orders';
 import { DomainEvents } from '@gatehouse/platform/events';
-import { type Job, JobConsumer } from '@gatehouse/platform/jobs';
+import { inBatches, type Job, JobConsumer } from '@gatehouse/platform/jobs';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { PaymentsService } from './payments.service.js';
 import { Reconciliation } from './reconciliation.js';
@@ -50,9 +50,9 @@ export class PaymentsJobs implements OnModuleInit {
     while ((await this.reconciliation.reconcile(batch)) === batch) signal.throwIfAborted();
   }
 
-  @JobConsumer('payments.forget-events', { every: '1d' })
+  @JobConsumer('payments.forget-events', { every: '1d', timeout: '10m' })
   @System()
-  forgetEvents(): Promise<void> {
-    return this.reconciliation.forgetEvents();
+  async forgetEvents(_data: Record<string, never>, job: Job): Promise<void> {
+    await inBatches(job, (atMost) => this.reconciliation.forgetEvents(atMost));
   }
 }

@@ -118,8 +118,17 @@ export class PaymentsRepository {
     return rows.length === 1;
   }
 
-  async forgetEvents(before: Date): Promise<void> {
-    await this.transactions.query('DELETE FROM payment_events WHERE received_at < $1', [before]);
+  /** Forgets at most so many of the events that were received before; answers how many. */
+  async forgetEvents(before: Date, atMost: number): Promise<number> {
+    const [forgotten] = await this.transactions.query<{ count: number }>(
+      `WITH old AS (SELECT provider, event_id FROM payment_events WHERE received_at < $1
+                    ORDER BY received_at LIMIT $2 FOR UPDATE SKIP LOCKED),
+            forgotten AS (DELETE FROM payment_events e USING old
+                          WHERE e.provider = old.provider AND e.event_id = old.event_id RETURNING 1)
+       SELECT count(*)::int AS count FROM forgotten`,
+      [before, atMost],
+    );
+    return forgotten?.count ?? 0;
   }
 
   /** Takes up to `most` payments that nothing was heard of since `before`; nobody else takes them until then again. */

@@ -48,9 +48,9 @@ export class Reconciliation {
     return ids.length;
   }
 
-  /** Forgets events that the provider doesn't tell again. */
-  forgetEvents(): Promise<void> {
-    return this.repository.forgetEvents(new Date(this.clock.milliseconds() - eventsKeptMs));
+  /** Forgets at most so many events that the provider doesn't tell again; answers how many. */
+  forgetEvents(atMost: number): Promise<number> {
+    return this.repository.forgetEvents(new Date(this.clock.milliseconds() - eventsKeptMs), atMost);
   }
 
   private async settle(payment: PaymentEntity): Promise<void> {

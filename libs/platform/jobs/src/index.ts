@@ -1,3 +1,4 @@
+export { inBatches } from './batches.js';
 export type { Job } from './job.js';
 export { JobConsumer, type JobConsumerOptions, type JobName, jobNameOf } from './job-consumer.js';
 export { type JobCall, JobGate, JobRefused } from './job-gate.js';

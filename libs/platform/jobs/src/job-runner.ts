@@ -93,7 +93,12 @@ export class JobRunner implements OnModuleInit, OnApplicationBootstrap, BeforeAp
     for (const lane of lanes) {
       // Something may have come after the question was asked: then it is asked once more.
       if (this.looking.has(lane)) this.again.add(lane);
-      else this.looking.set(lane, this.takeAll(lane));
+      // In a later turn, so that its end can't come before it is noted as begun.
+      else
+        this.looking.set(
+          lane,
+          Promise.resolve().then(() => this.takeAll(lane)),
+        );
     }
   }
 

@@ -4,7 +4,7 @@ import { Transactions } from '@gatehouse/platform/database';
 import { Problem } from '@gatehouse/platform/http';
 import { Jobs } from '@gatehouse/platform/jobs';
 import { Injectable } from '@nestjs/common';
-import { LessThan, MoreThan } from 'typeorm';
+import { MoreThan } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { AuthMails } from '../auth.mails.js';
 import { assertAcceptable } from '../passwords/password-policy.js';
@@ -36,7 +36,6 @@ export class RegistrationService {
     const token = newOpaqueToken();
     const passwordHash = await this.passwords.hash(password);
     await this.transactions.run(async () => {
-      await this.registrations.delete({ expiresAt: LessThan(now) });
       await this.registrations.insert({
         id: uuidv7(),
         email,
