@@ -21,6 +21,8 @@ const againstTheBuild = (name: string) => ({
     server: { deps: { external: [/\/dist\//] } },
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // A worker loads the build once and not once a file: every file starts applications and databases of its own.
+    isolate: false,
   },
 });
 

@@ -1,3 +1,4 @@
+import { accountMutants } from './lists/accounts.js';
 import { bootMutants, decisionMutants } from './lists/decision.js';
 import { combinationMutants, declarationMutants } from './lists/declarations.js';
 import { freshnessMutants } from './lists/freshness.js';
@@ -17,6 +18,7 @@ export const mutants: readonly Mutant[] = [
   ...bootMutants,
   ...tokenMutants,
   ...signInMutants,
+  ...accountMutants,
   ...secondFactorMutants,
   ...googleMutants,
   ...webhookMutants,

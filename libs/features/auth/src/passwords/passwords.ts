@@ -34,9 +34,13 @@ export class Passwords {
   ): Promise<boolean> {
     return this.gate.run(async () => {
       const admitted = await admit();
-      const same = await verify(passwordHash ?? this.decoy, normalise(password));
+      const same = await this.verifies(passwordHash ?? this.decoy, password);
       return same && admitted && typeof passwordHash === 'string';
     });
+  }
+
+  private verifies(passwordHash: string, password: string): Promise<boolean> {
+    return verify(passwordHash, normalise(password));
   }
 
   /** Whether the hash was made at another cost than today's. */
