@@ -9,6 +9,7 @@ export const problemCodes = {
   IDEMPOTENCY_KEY_REQUIRED: { status: 400, title: 'The header Idempotency-Key is missing or malformed' },
   TOKEN_NOT_USABLE: { status: 400, title: 'The token is unknown, used or expired' },
   OAUTH_STATE_INVALID: { status: 400, title: 'The sign-in was not begun in this browser, or is over' },
+  WEBHOOK_NOT_AUTHENTIC: { status: 400, title: 'The signature is missing, wrong or too old' },
   UNAUTHORIZED: { status: 401, title: 'No valid credentials' },
   SIGN_IN_FAILED: { status: 401, title: 'The e-mail address or the password is wrong' },
   SECOND_FACTOR_FAILED: { status: 401, title: 'The code is not accepted, or this sign-in is no longer open' },
@@ -25,6 +26,7 @@ export const problemCodes = {
   CONFLICT: { status: 409, title: 'The request conflicts with the current state' },
   OUT_OF_STOCK: { status: 409, title: 'Not enough in stock' },
   ORDER_STATE: { status: 409, title: 'The order is not in a state that allows this' },
+  JOB_NOT_DEAD: { status: 409, title: 'The job is not dead, and needs no other try' },
   NO_PASSWORD: { status: 409, title: 'The account has no password' },
   LAST_ADMIN: { status: 409, title: 'The last admin stays admin' },
   ROLE_IN_USE: { status: 409, title: 'Somebody has this role' },
@@ -40,6 +42,8 @@ export const problemCodes = {
   HEADERS_TOO_LARGE: { status: 431, title: 'The header fields are too large' },
   INTERNAL_ERROR: { status: 500, title: 'Something went wrong on our side' },
   IDENTITY_PROVIDER_FAILED: { status: 502, title: 'The identity provider did not answer as it should' },
+  PAYMENT_PROVIDER_FAILED: { status: 502, title: 'The payment provider refused or did not answer as it should' },
+  PAYMENT_PROVIDER_UNAVAILABLE: { status: 503, title: 'The payment provider is not available at the moment' },
   SERVICE_UNAVAILABLE: { status: 503, title: 'Not available at the moment' },
 } as const satisfies Record<string, { status: number; title: string }>;
 
