@@ -19,8 +19,7 @@ const totalCacheMs = 60_000;
 
 interface CachedPage {
   readonly items: ProductDto[];
-  /** Of the last item, where more may follow. */
-  readonly last: readonly string[] | undefined;
+  readonly nextCursor: string | null;
 }
 
 @Injectable()
@@ -44,14 +43,13 @@ export class ProductsService {
     const after = cursor === undefined ? undefined : this.cursors.read(list, cursor);
     const window = { sort, limit, offset: after === undefined ? offsetOf(query) : 0, after };
     const key = `${list} ${JSON.stringify([page, limit, after])}`;
-    const [{ items, last }, total] = await Promise.all([
-      this.cache.read<CachedPage>(cacheName, key, cacheMs, () => this.load(filter, window)),
+    const [{ items, nextCursor }, total] = await Promise.all([
+      this.cache.read<CachedPage>(cacheName, key, cacheMs, () => this.load(list, filter, window)),
       this.cache.read<Total>(cacheName, `total ${filtered}`, inStock === undefined ? totalCacheMs : cacheMs, () =>
         this.repository.total(filter),
       ),
     ]);
-    const where = { page: after === undefined ? page : null, limit };
-    return new Page(items, total, where, last === undefined ? null : this.cursors.issue(list, last));
+    return new Page(items, total, { page: after === undefined ? page : null, limit }, nextCursor);
   }
 
   /** @throws Problem NOT_FOUND */
@@ -114,10 +112,11 @@ export class ProductsService {
     });
   }
 
-  private async load(filter: ProductFilter, window: ProductWindow): Promise<CachedPage> {
+  private async load(list: string, filter: ProductFilter, window: ProductWindow): Promise<CachedPage> {
     const found = await this.repository.list(filter, window);
     const last = found.length < window.limit ? undefined : found.at(-1);
-    return { items: found.map(ProductDto.of), last: last && [last.position, last.id] };
+    const nextCursor = last === undefined ? null : this.cursors.issue(list, [last.position, last.id]);
+    return { items: found.map(ProductDto.of), nextCursor };
   }
 
   private async assertVersion(id: string, versions: Versions): Promise<void> {
