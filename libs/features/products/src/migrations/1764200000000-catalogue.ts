@@ -20,6 +20,8 @@ export class Catalogue1764200000000 implements MigrationInterface {
     await runner.query(`
       CREATE TRIGGER worded BEFORE INSERT OR UPDATE OF name, description ON products
         FOR EACH ROW EXECUTE FUNCTION product_is_worded()`);
+    // Whoever loads rows past the audit trail still wants them found.
+    await runner.query('ALTER TABLE products ENABLE ALWAYS TRIGGER worded');
     await runner.query('UPDATE products SET search = product_words(name, description)');
     await runner.query('ALTER TABLE products ALTER COLUMN search SET NOT NULL');
     await runner.query("SELECT audit_table('products', 'product', 'id', '{}', '{updated_at,version,search}')");
