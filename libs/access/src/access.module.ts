@@ -6,6 +6,7 @@ import { AccessGuard } from './decision/access.guard.js';
 import { Decision } from './decision/decision.js';
 import { Denials } from './decision/denials.js';
 import { Explainer } from './decision/explainer.js';
+import { Reach } from './decision/reach.js';
 import { ResourceLoaders } from './decision/resource-loaders.js';
 import { AccessChanges } from './freshness/access-changes.js';
 import { PrincipalCache } from './freshness/principal-cache.js';
@@ -49,9 +50,19 @@ class LimitStorageModule {}
     Denials,
     Decision,
     Explainer,
+    Reach,
     { provide: APP_GUARD, useClass: AccessGuard },
   ],
-  exports: [PermissionCatalogue, PolicyRegistry, ServedRoutes, PrincipalCache, AccessChanges, RateLimiter, Explainer],
+  exports: [
+    PermissionCatalogue,
+    PolicyRegistry,
+    ServedRoutes,
+    PrincipalCache,
+    AccessChanges,
+    RateLimiter,
+    Explainer,
+    Reach,
+  ],
 })
 export class AccessModule {
   /** Declares the permissions of a feature; imported by its module. */
