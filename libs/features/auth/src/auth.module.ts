@@ -12,6 +12,7 @@ import { AttemptsRepository } from './attempts/attempts.repository.js';
 import { Attempts } from './attempts/attempts.service.js';
 import { AuthMails } from './auth.mails.js';
 import { authPermissions } from './auth.permissions.js';
+import { AuthTrail } from './auth.trail.js';
 import { EmailChangeEntity } from './email/email-change.entity.js';
 import { EmailChangesController } from './email/email-changes.controller.js';
 import { EmailChangesRepository } from './email/email-changes.repository.js';
@@ -96,7 +97,7 @@ import { SigningKeys } from './tokens/signing-keys.js';
     JwksController,
   ],
   providers: [
-    { provide: SigningKeys, inject: [CONFIGURATION, Clock], useFactory: SigningKeys.load },
+    { provide: SigningKeys, inject: [CONFIGURATION, Clock, AuthTrail], useFactory: SigningKeys.load },
     { provide: Authenticator, useClass: JwtAuthenticator },
     { provide: PrincipalSource, useClass: PrincipalRepository },
     { provide: AccountNaming, useClass: AccountInBody },
@@ -131,6 +132,7 @@ import { SigningKeys } from './tokens/signing-keys.js';
     PasswordUpgrade,
     CurrentPassword,
     AuthMails,
+    AuthTrail,
   ],
   exports: [Authenticator, PrincipalSource, AccountNaming, AccountSecurity, EmailChanges, Passwords, SessionsService],
 })
