@@ -2,7 +2,7 @@ import { RequestContext } from '@gatehouse/platform/context';
 import { DataSource } from 'typeorm';
 import type { Api } from './api.js';
 
-/** The statements that the application sends for requests while `work` is done, but for the edges of transactions. */
+/** The statements that the application sends for requests while `work` is done, but for the edges of transactions and what is recorded behind them. */
 export async function statementsOf(api: Api, work: () => Promise<unknown>): Promise<string[]> {
   const { subscribers } = api.app.get(DataSource);
   const statements: string[] = [];
@@ -19,5 +19,7 @@ export async function statementsOf(api: Api, work: () => Promise<unknown>): Prom
   } finally {
     subscribers.splice(subscribers.indexOf(listener), 1);
   }
-  return statements.filter((query) => !/^(START TRANSACTION|COMMIT|ROLLBACK)/.test(query));
+  return statements.filter(
+    (query) => !/^(START TRANSACTION|COMMIT|ROLLBACK)|jsonb_to_recordset\(\$1\) AS event/.test(query),
+  );
 }

@@ -8,6 +8,7 @@ import { Decision } from './decision/decision.js';
 import { Denials } from './decision/denials.js';
 import { Explainer } from './decision/explainer.js';
 import { JobAccess } from './decision/job-access.js';
+import { Reach } from './decision/reach.js';
 import { ResourceLoaders } from './decision/resource-loaders.js';
 import { AccessChanges } from './freshness/access-changes.js';
 import { PrincipalCache } from './freshness/principal-cache.js';
@@ -52,6 +53,7 @@ class LimitStorageModule {}
     Decision,
     Explainer,
     { provide: JobGate, useClass: JobAccess },
+    Reach,
     { provide: APP_GUARD, useClass: AccessGuard },
   ],
   exports: [
@@ -63,6 +65,7 @@ class LimitStorageModule {}
     RateLimiter,
     Explainer,
     JobGate,
+    Reach,
   ],
 })
 export class AccessModule {

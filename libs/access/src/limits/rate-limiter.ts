@@ -189,8 +189,8 @@ function defaultRule(options: ThrottlerModuleOptions, name: string): NamedLimit 
 }
 
 /**
- * Header fields after draft-ietf-httpapi-ratelimit-headers-10: quota and window of every limit, then what remains and
- * for how long of those that were counted.
+ * Header fields after draft-ietf-httpapi-ratelimit-headers-10: quota and window of every limit, then what remains of
+ * each, and for how long where its window is open.
  * @returns the limits that the call exceeds, in their order: those in dry run, and last the one that refuses it
  */
 function tell({ rules, header }: CompiledLimits, counts: readonly Count[], reply: FastifyReply): readonly Exceeded[] {
@@ -200,7 +200,8 @@ function tell({ rules, header }: CompiledLimits, counts: readonly Count[], reply
     const rule = rules[index];
     if (rule === undefined) break;
     const { name, limit } = rule;
-    remaining += `${index === 0 ? '' : ', '}"${name}";r=${Math.max(0, limit - hits)};t=${Math.ceil(resetMs / 1_000)}`;
+    remaining += `${index === 0 ? '' : ', '}"${name}";r=${Math.max(0, limit - hits)}`;
+    if (resetMs > 0) remaining += `;t=${Math.ceil(resetMs / 1_000)}`;
     if (hits > limit) exceeded = [...exceeded, { rule, resetMs }];
   }
   reply.header('ratelimit-policy', header);

@@ -1,9 +1,13 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { accessCookie, csrfHeader } from '../decision/cookie-credential.js';
+import { accessCookie, csrfCookie, csrfHeader } from '../decision/cookie-credential.js';
 import { ServedRoutes } from '../policy/served-routes.js';
 import { addAccessFacts } from './access-facts.js';
 import { addEnvelopes } from './envelopes.js';
+import { accessBanner, accessMarks } from './page/access-marks.js';
+import { askAfterCalls, asOneCaller, callerAccess } from './page/caller-access.js';
+import { pageStyle } from './page/style.js';
+import type { PageSettings } from './page/swagger-ui.js';
 
 const about = [
   'Every operation says who may call it, how often, and which refusals it answers with: those lines come from the same',
@@ -58,6 +62,15 @@ export function serveDocs(app: NestFastifyApplication): void {
   app.get(ServedRoutes).open(...docsRoutes.map((path) => `GET ${path}`));
   SwaggerModule.setup('docs', app, () => openApiDocument(app), {
     customSiteTitle: 'Gatehouse API',
-    swaggerOptions: { persistAuthorization: true, docExpansion: 'list', tryItOutEnabled: true, validatorUrl: null },
+    customCss: pageStyle,
+    swaggerOptions: {
+      persistAuthorization: true,
+      docExpansion: 'list',
+      tryItOutEnabled: true,
+      validatorUrl: null,
+      access: { askAt: '/api/access/mine', csrfCookie, csrfHeader } satisfies PageSettings,
+      requestInterceptor: asOneCaller,
+      plugins: [callerAccess, askAfterCalls, accessMarks, accessBanner],
+    },
   });
 }

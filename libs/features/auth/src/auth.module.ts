@@ -13,6 +13,7 @@ import { AuthCleaning } from './auth.cleaning.js';
 import { AuthJobs } from './auth.jobs.js';
 import { AuthMails } from './auth.mails.js';
 import { authPermissions } from './auth.permissions.js';
+import { AuthTrail } from './auth.trail.js';
 import { EmailChangeEntity } from './email/email-change.entity.js';
 import { EmailChangesController } from './email/email-changes.controller.js';
 import { EmailChangesRepository } from './email/email-changes.repository.js';
@@ -97,7 +98,7 @@ import { SigningKeys } from './tokens/signing-keys.js';
     JwksController,
   ],
   providers: [
-    { provide: SigningKeys, inject: [CONFIGURATION, Clock], useFactory: SigningKeys.load },
+    { provide: SigningKeys, inject: [CONFIGURATION, Clock, AuthTrail], useFactory: SigningKeys.load },
     { provide: Authenticator, useClass: JwtAuthenticator },
     { provide: PrincipalSource, useClass: PrincipalRepository },
     { provide: AccountNaming, useClass: AccountInBody },
@@ -134,6 +135,7 @@ import { SigningKeys } from './tokens/signing-keys.js';
     AuthMails,
     AuthJobs,
     AuthCleaning,
+    AuthTrail,
   ],
   exports: [Authenticator, PrincipalSource, AccountNaming, AccountSecurity, EmailChanges, Passwords, SessionsService],
 })

@@ -8,6 +8,7 @@ import { Injectable } from '@nestjs/common';
 import { Attempts } from '../attempts/attempts.service.js';
 import { signInByAccount } from '../attempts/budget.js';
 import { AuthMails } from '../auth.mails.js';
+import { AuthTrail } from '../auth.trail.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { newOpaqueToken, tokenHash } from '../tokens/opaque-token.js';
 import type { ResetPasswordDto } from './dto/password-requests.dto.js';
@@ -28,6 +29,7 @@ export class PasswordResetService {
     private readonly attempts: Attempts,
     private readonly mails: AuthMails,
     private readonly jobs: Jobs,
+    private readonly trail: AuthTrail,
     private readonly transactions: Transactions,
     private readonly context: RequestContext,
     private readonly clock: Clock,
@@ -87,6 +89,7 @@ export class PasswordResetService {
       await this.tokens.voidAllOf(userId, now);
       await this.attempts.clear(signInByAccount(email));
       await this.sessions.endAllOf(userId, 'password reset');
+      await this.trail.done('password.reset', userId);
       if (user.passwordHash !== null) await this.mails.passwordChanged(email);
     });
   }

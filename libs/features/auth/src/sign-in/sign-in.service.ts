@@ -2,9 +2,10 @@ import { clientNetwork } from '@gatehouse/access';
 import { type UserEntity, UsersService } from '@gatehouse/features/users';
 import { RequestContext } from '@gatehouse/platform/context';
 import { Jobs } from '@gatehouse/platform/jobs';
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { type Attempt, Attempts, type Reservation } from '../attempts/attempts.service.js';
 import { budgets, signInByAccount } from '../attempts/budget.js';
+import { AuthTrail } from '../auth.trail.js';
 import { PasswordUpgrade } from '../passwords/password-upgrade.js';
 import { Passwords } from '../passwords/passwords.js';
 import { type IssuedChallenge, SignInChallenges } from '../second-factor/sign-in-challenges.service.js';
@@ -19,8 +20,6 @@ export type SignInOutcome =
 
 @Injectable()
 export class SignInService {
-  private readonly logger = new Logger(SignInService.name);
-
   constructor(
     private readonly users: UsersService,
     private readonly passwords: Passwords,
@@ -29,6 +28,7 @@ export class SignInService {
     private readonly sessions: SessionsService,
     private readonly challenges: SignInChallenges,
     private readonly jobs: Jobs,
+    private readonly trail: AuthTrail,
     private readonly context: RequestContext,
   ) {}
 
@@ -74,12 +74,17 @@ export class SignInService {
   }
 
   private async reportFailure(email: string, user: UserEntity | null, { allowed, locks }: Reservation): Promise<void> {
-    this.logger.warn({ event: 'sign-in.failed', userId: user?.id, locked: !allowed });
-    for (const { kind, until } of locks) {
-      this.logger.warn({ event: 'attempts.locked', budget: kind, until, userId: user?.id });
-    }
+    const reason = allowed ? whyNot(user) : 'locked';
+    this.trail.failed('sign-in.failed', user?.id, { method: 'password', reason }, locks);
     const firstLock = locks.some(({ kind, first }) => first && kind === budgets.signInByAccount.kind);
     // Whether or not the address has an account: the time of the answer would tell.
     if (firstLock) await this.jobs.enqueue('auth.sign-in-locked', { email });
   }
+}
+
+/** For the trail alone: the answer is the same. */
+function whyNot(user: UserEntity | null): string {
+  if (user === null) return 'unknown';
+  if (user.disabledAt !== null) return 'disabled';
+  return user.passwordHash === null ? 'no password' : 'wrong password';
 }
