@@ -31,6 +31,8 @@ describe('findEntrances', () => {
       one() {}
 
       unreachable() {}
+
+      handleConnection() {}
     }
     @WebSocketGateway()
     class Feed {
@@ -47,6 +49,8 @@ describe('findEntrances', () => {
       @JobConsumer('sweep')
       @System()
       sweep() {}
+
+      handleConnection() {}
     }
     expect(await entrancesOf([Feed, Jobs], [Web])).toEqual({
       all: ['route Web.one', 'connection Feed.handleConnection', 'message Feed.join', 'job Jobs.sweep'],
