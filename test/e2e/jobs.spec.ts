@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Auth, Permission, System } from '@gatehouse/access';
 import { Transactions } from '@gatehouse/platform/database';
+import { DomainEvents } from '@gatehouse/platform/events';
 import { type Job, JobConsumer, JobRunner, JobScheduler, Jobs } from '@gatehouse/platform/jobs';
 import { Injectable, Module } from '@nestjs/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -112,6 +113,41 @@ describe('jobs', () => {
     expect(performance.now() - from).toBeLessThan(1_500);
     expect(seen).toEqual([{ what: 'real', id, attempt: 1 }]);
     expect(await stored(lost)).toBeUndefined();
+  });
+
+  it('follow from an event in the transaction of what happened', async () => {
+    class Happened {
+      constructor(readonly text: string) {}
+    }
+    const events = api.app.get(DomainEvents, { strict: false });
+    events.starts(Happened, 'test.note', ({ text }) => ({ text }));
+    const failing = transactions.run(async () => {
+      await events.publish(new Happened('never'));
+      throw new Error('no');
+    });
+    await expect(failing).rejects.toThrow('no');
+    await transactions.run(() => events.publish(new Happened('happened')));
+    await until('the job', async () => saw('happened').length === 1);
+    expect(saw('never')).toEqual([]);
+  });
+
+  it('are given to what works them off as they were, and lie in the database encrypted', async () => {
+    const text = 'nothing for a thief: ü 😀 \u0000';
+    const id = await jobs.enqueue('test.note', { text });
+    await until('the job', async () => saw(text).length === 1);
+    const [row] = await api.database.query<{ payload: string }>(
+      "SELECT data->>'payload' AS payload FROM pgboss.job WHERE id = $1 AND to_jsonb(job)::text NOT LIKE '%thief%'",
+      [id],
+    );
+    expect(row?.payload).toMatch(/^test:[\w-]{16}:[\w-]+:[\w-]{22}$/);
+    // What one job was given is of no use to another.
+    const other = await jobs.enqueue('test.note', { text: 'other' }, { startAfter: new Date(Date.now() + 1_000) });
+    await api.database.query(
+      "UPDATE pgboss.job SET data = jsonb_set(data, '{payload}', to_jsonb($2::text)) WHERE id = $1",
+      [other, row?.payload],
+    );
+    await until('it fails', async () => (await stored(other))?.state === 'retry');
+    expect(saw(text)).toHaveLength(1);
   });
 
   it('are refused at once where nothing works them off', async () => {

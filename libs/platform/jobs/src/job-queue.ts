@@ -47,6 +47,7 @@ export class JobQueue implements OnApplicationShutdown {
   private readonly boss: PgBoss;
   private pool: pg.Pool | undefined;
   private closed = false;
+  private failing = false;
 
   constructor(
     @Inject(DATABASE_URL) private readonly url: string,
@@ -158,17 +159,29 @@ export class JobQueue implements OnApplicationShutdown {
     text: string,
     values?: readonly unknown[],
   ): Promise<{ rows: Row[] }> {
-    const client = await this.connections().connect();
+    const client = await this.connections()
+      .connect()
+      .catch((error: unknown) => {
+        this.complain(error);
+        throw error;
+      });
     try {
       const result = values === undefined ? await client.query<Row>(text) : await client.query<Row>(text, [...values]);
       client.release();
+      this.failing = false;
       return { rows: result.rows };
     } catch (error) {
       // What the library runs in a transaction of its own may have left it open.
       client.release(true);
-      if (!this.closed) this.logger.warn(`the queue does not answer: ${String(error)}`);
+      this.complain(error);
       throw error;
     }
+  }
+
+  /** Once for each outage: it is asked every few seconds. */
+  private complain(error: unknown): void {
+    if (!this.closed && !this.failing) this.logger.warn(`the queue does not answer: ${String(error)}`);
+    this.failing = true;
   }
 
   private connections(): pg.Pool {
