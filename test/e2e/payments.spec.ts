@@ -245,11 +245,30 @@ describe('payments over Stripe', () => {
     expect((await fulfil(id)).body.code).toBe('ORDER_STATE');
     const again = await refund(id);
     expect([again.status, again.body.data.payment.status]).toEqual([200, 'refunding']);
+    // That it was begun is told as well, and an earlier try's failure comes late.
+    const { id: ref, amount, currency } = stripe.intentOf(id);
+    const charge = { object: 'charge', payment_intent: ref, currency, refunded: true, amount_refunded: amount };
+    await deliver(api, stripeEvent('charge.refunded', charge));
+    const earlier = { id: 're_earlier', object: 'refund', payment_intent: ref, amount, currency, status: 'failed' };
+    await deliver(api, stripeEvent('refund.failed', earlier));
+    expect(await order(id)).toMatchObject({ status: 'paid', refundRequestedAt: expect.any(String) });
     const [known] = [...stripe.refunds.values()].filter(({ payment_intent: ref }) => ref === stripe.intentOf(id).id);
     known.status = 'succeeded';
     await deliver(api, stripeEvent('refund.updated', known));
     expect(await order(id)).toMatchObject({ status: 'refunded' });
-    expect(await ledgerOf(id)).toEqual(['requested', 'opened', 'succeeded', 'refund-requested', 'refunded']);
+    expect((await ledgerOf(id)).slice(3)).toEqual(['refund-requested', 'refund-failed', 'refunded']);
+  });
+
+  it('whose refund fails after a time are paid as before, and can be refunded by another try', async () => {
+    stripe.refundStatus = 'pending';
+    const id = await paidOrder();
+    await refund(id);
+    const [known] = [...stripe.refunds.values()].filter(({ payment_intent: ref }) => ref === stripe.intentOf(id).id);
+    known.status = 'failed';
+    await deliver(api, stripeEvent('refund.failed', known));
+    expect(await order(id)).toMatchObject({ status: 'paid', refundRequestedAt: null });
+    stripe.refundStatus = 'succeeded';
+    expect((await refund(id)).body.data.status).toBe('refunded');
   });
 
   it('whose refund Stripe refuses stay paid, and can be refunded by another try', async () => {

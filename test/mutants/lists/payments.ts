@@ -117,7 +117,7 @@ export const paymentMutants: readonly Mutant[] = [
 /** Orders: their moves, and their keys. */
 export const orderMutants: readonly Mutant[] = [
   {
-    name: 'S55 an order moves from any state',
+    name: 'an order moves from any state',
     file: orderRows,
     find: 'AND before.status = ANY ($4)',
     replace: 'AND $4::text[] IS NOT NULL',

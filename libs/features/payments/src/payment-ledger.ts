@@ -30,6 +30,7 @@ export interface Told {
   readonly ref?: string;
   readonly amount?: number | undefined;
   readonly currency?: string | undefined;
+  readonly refundRef?: string | undefined;
   readonly eventId?: string;
   readonly reason?: string | undefined;
 }
@@ -111,7 +112,7 @@ export class PaymentLedger {
   }
 
   /** The money has gone back, all of it. */
-  async refunded(payment: PaymentEntity, told: Told & { readonly refundRef?: string }): Promise<void> {
+  async refunded(payment: PaymentEntity, told: Told): Promise<void> {
     await this.transactions.run(async () => {
       if (!fits(payment, told)) return this.mismatched(payment, told);
       if (!(await this.moved(payment, 'refunded', told))) return;
@@ -121,10 +122,13 @@ export class PaymentLedger {
     });
   }
 
-  /** The provider won't give the money back: a person must look into it, or try again. */
-  async refundFailed(payment: PaymentEntity, told: Told): Promise<void> {
+  /**
+   * The provider won't give the money back: a person must look into it, or try again. `current` unless it is told of a
+   * try that isn't the one under way.
+   */
+  async refundFailed(payment: PaymentEntity, told: Told, current = true): Promise<void> {
     await this.transactions.run(async () => {
-      const waited = await this.moved(payment, 'refund-failed', told);
+      const waited = current && (await this.moved(payment, 'refund-failed', told));
       const { settles } = (await this.repository.byId(payment.id)) ?? payment;
       if (waited && settles) await this.orders.dropRefundRequest(payment.orderId);
       await this.record(payment, 'refund-failed', told);
@@ -132,11 +136,7 @@ export class PaymentLedger {
     });
   }
 
-  private moved(
-    { id }: PaymentEntity,
-    target: PaymentEntity['status'],
-    { ref, refundRef }: Told & { readonly refundRef?: string },
-  ): Promise<boolean> {
+  private moved({ id }: PaymentEntity, target: PaymentEntity['status'], { ref, refundRef }: Told): Promise<boolean> {
     return this.repository.move(id, target, this.clock.now(), {
       ...(ref === undefined ? {} : { providerRef: ref }),
       ...(refundRef === undefined ? {} : { refundRef }),

@@ -42,8 +42,8 @@ export class WebhookService {
   }
 
   private apply(payment: PaymentEntity, event: PaymentEvent): Promise<void> {
-    const { kind, id: eventId, ref, amount, currency, reason } = event;
-    const told: Told = { eventId, amount, currency, reason, ...(ref === undefined ? {} : { ref }) };
+    const { kind, id: eventId, ref, amount, currency, refundRef, reason } = event;
+    const told: Told = { eventId, amount, currency, refundRef, reason, ...(ref === undefined ? {} : { ref }) };
     switch (kind) {
       case 'succeeded':
         return this.ledger.succeeded(payment, told);
@@ -52,9 +52,11 @@ export class WebhookService {
       case 'cancelled':
         return this.ledger.cancelled(payment, told);
       case 'refunded':
+        // Of a refund of ours that is under way its own events tell: that it was begun is not that it is done.
+        if (payment.status === 'refunding' && refundRef === undefined) return Promise.resolve();
         return this.ledger.refunded(payment, told);
       case 'refund-failed':
-        return this.ledger.refundFailed(payment, told);
+        return this.ledger.refundFailed(payment, told, payment.refundRef === refundRef);
       case 'other':
         return Promise.resolve();
     }

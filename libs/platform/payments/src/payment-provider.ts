@@ -46,6 +46,8 @@ export interface PaymentEvent {
   readonly paymentId: string | undefined;
   readonly amount: number | undefined;
   readonly currency: string | undefined;
+  /** The provider's name of the refund that it tells of, where it tells of one. */
+  readonly refundRef: string | undefined;
   /** Why a try failed, as a code. */
   readonly reason: string | undefined;
 }

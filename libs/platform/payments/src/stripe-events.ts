@@ -9,6 +9,7 @@ const nothing: Told = {
   paymentId: undefined,
   amount: undefined,
   currency: undefined,
+  refundRef: undefined,
   reason: undefined,
 };
 
@@ -31,6 +32,7 @@ function told(event: Stripe.Event): Told {
       return { ...ofIntent(event.data.object), kind: 'cancelled' };
     case 'charge.refunded':
       return ofCharge(event.data.object);
+    case 'refund.created':
     case 'refund.updated':
     case 'refund.failed':
       return ofRefund(event.data.object);
@@ -70,6 +72,7 @@ function ofRefund(refund: Stripe.Refund): Told {
     ref: idOf(refund.payment_intent),
     amount: refund.amount,
     currency: refund.currency.toUpperCase(),
+    refundRef: refund.id,
     reason: refund.failure_reason,
   };
 }
