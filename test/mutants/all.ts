@@ -1,6 +1,7 @@
 import { bootMutants, decisionMutants } from './lists/decision.js';
 import { combinationMutants, declarationMutants } from './lists/declarations.js';
 import { freshnessMutants } from './lists/freshness.js';
+import { jobMutants } from './lists/jobs.js';
 import { limitMutants } from './lists/limits.js';
 import { googleMutants, secondFactorMutants, signInMutants } from './lists/sign-in.js';
 import { tokenMutants } from './lists/tokens.js';
@@ -18,4 +19,5 @@ export const mutants: readonly Mutant[] = [
   ...signInMutants,
   ...secondFactorMutants,
   ...googleMutants,
+  ...jobMutants,
 ];
