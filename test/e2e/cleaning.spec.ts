@@ -25,7 +25,7 @@ describe('cleaning', () => {
     expect(await count('pgboss.job', "state = 'failed' AND data->>'name' <> 'old'")).toBe(0);
   };
 
-  it('leaves what is good or could come back, and takes what is over for a day, however much it is', async () => {
+  it('S6 leaves what is good or could come back, and takes what is over for a day, however much it is', async () => {
     await cleaned();
     expect(await count('sessions')).toBe(1);
     await api.post('/api/auth/refresh', { body: { refreshToken: person.refreshToken } });

@@ -187,7 +187,7 @@ describe('jobs', () => {
     expect(saw('keyed')).toEqual([]);
   });
 
-  it('act for somebody by what they may when they run, and not by what they might once', async () => {
+  it('S32 act for somebody by what they may when they run, and not by what they might once', async () => {
     const manager = await api.person('manager');
     const fine = await jobs.enqueue('test.guarded', { text: 'manager' }, { actorId: manager.id });
     await becomes(fine, 'completed');

@@ -38,7 +38,7 @@ export interface PersonOptions {
 export interface ApiOptions {
   /** Variables on top of the suite's own. */
   readonly environment?: Record<string, string>;
-  /** A database to share with another process of the same test; else the API makes and drops its own. */
+  /** A database to share with another process of the same test, which runs the jobs; else the API makes and drops its own. */
   readonly database?: TestDatabase;
   /** Modules of the test's own, beside the product's. */
   readonly modules?: readonly (Type | DynamicModule)[];
@@ -84,6 +84,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
     DATABASE_POOL_SIZE: '5',
     LOG_LEVEL: 'error',
     DEMO_DATA: 'false',
+    JOBS: shared === undefined ? 'inline' : 'worker',
     ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl, REDIS_PREFIX: `${database.name}:` }),
     ...generous,
     ...secrets,

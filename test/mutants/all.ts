@@ -2,6 +2,7 @@ import { accountMutants } from './lists/accounts.js';
 import { bootMutants, decisionMutants } from './lists/decision.js';
 import { combinationMutants, declarationMutants } from './lists/declarations.js';
 import { freshnessMutants } from './lists/freshness.js';
+import { jobMutants } from './lists/jobs.js';
 import { limitMutants } from './lists/limits.js';
 import { orderMutants, paymentMutants, webhookMutants } from './lists/payments.js';
 import { googleMutants, secondFactorMutants, signInMutants } from './lists/sign-in.js';
@@ -24,4 +25,5 @@ export const mutants: readonly Mutant[] = [
   ...webhookMutants,
   ...paymentMutants,
   ...orderMutants,
+  ...jobMutants,
 ];
