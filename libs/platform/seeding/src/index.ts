@@ -5,6 +5,7 @@ export {
   arrivalOf,
   arrivedBy,
   momentOf,
+  phaseOf,
   type SeedPlan,
   type SeedStage,
   type SeedTable,

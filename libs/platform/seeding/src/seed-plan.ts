@@ -31,6 +31,11 @@ export function momentOf({ until }: SeedPlan, phase: number): number {
   return Math.floor(until.getTime() - span * (1 - phase));
 }
 
+/** How far it had got at the moment; what {@link momentOf} is told. */
+export function phaseOf({ until }: SeedPlan, moment: number): number {
+  return 1 - (until.getTime() - moment) / span;
+}
+
 /** When the `index`th of `count` came to be, evenly over the shop's two years: the first at its opening. */
 export function arrivalOf(plan: SeedPlan, index: number, count: number): number {
   return momentOf(plan, index / count);

@@ -4,6 +4,7 @@ import {
   arrivedBy,
   Draw,
   momentOf,
+  phaseOf,
   type SeedPlan,
   type SeedStage,
   type SeedValue,
@@ -70,14 +71,14 @@ export function ordersSeed(plan: SeedPlan): SeedStage {
 
 function orderOf(plan: SeedPlan, index: number): SeededOrder {
   const draw = new Draw(plan.seed, kind, index);
+  const end = plan.until.getTime();
   const settled = Math.floor(plan.orders * (1 - recentShare));
   const recent = index >= settled;
-  // By the root, so that the shop sells more from month to month.
-  const phase = recent ? 1 : Math.sqrt((index + 1) / plan.orders);
-  const end = plan.until.getTime();
+  // The settled ones by the root, so that the shop sells more from month to month.
   const placedAt = recent
     ? end - Math.floor(recentMs * (1 - (index - settled + 1) / (plan.orders - settled)))
-    : momentOf(plan, phase);
+    : momentOf(plan, Math.sqrt((index + 1) / plan.orders));
+  const phase = phaseOf(plan, placedAt);
   const status = draw.weighted(orderStatuses, (state) => ways[state][recent ? 'recent' : 'settled']);
   const [least, most] = ways[status].after;
   return {

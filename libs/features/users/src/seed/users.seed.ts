@@ -62,6 +62,9 @@ const withoutParts: Readonly<Record<string, string>> = { ø: 'o', ı: 'i', ł: '
 
 /** What is left for an address when marks are taken off letters. */
 function plainLetters(name: string): string {
-  const bare = name.toLowerCase().normalize('NFD').replaceAll(/\p{Mark}/gu, '');
+  const bare = name
+    .toLowerCase()
+    .normalize('NFD')
+    .replaceAll(/\p{Mark}/gu, '');
   return bare.replaceAll(/[^a-z]/g, (letter) => withoutParts[letter] ?? '');
 }
