@@ -2,7 +2,7 @@ import { ordersSeed } from '@gatehouse/features/orders';
 import { ProductsService, productsSeed } from '@gatehouse/features/products';
 import { usersSeed } from '@gatehouse/features/users';
 import { Clock } from '@gatehouse/platform/clock';
-import { Transactions } from '@gatehouse/platform/database';
+import { databaseFailure, Transactions } from '@gatehouse/platform/database';
 import type { SeedPlan, SeedStage } from '@gatehouse/platform/seeding';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
@@ -57,7 +57,7 @@ export class SeedingService {
       } finally {
         await this.products.retireLists();
       }
-    });
+    }).catch(explained);
   }
 
   private async assertUsable(repository: SeedingsRepository): Promise<void> {
@@ -113,6 +113,11 @@ function continued(known: Seeding, { users, products, orders, until }: SeedWish)
   );
 }
 
+function explained(error: unknown): never {
+  if (!(error instanceof Error) || error instanceof SeedError || databaseFailure(error) !== 'unavailable') throw error;
+  throw new SeedError(`The database of DATABASE_OWNER_URL lets nobody in, or went away (${error.message})`);
+}
+
 /** Tries again where somebody held a lock for too long, or one of two had to give way. */
 async function patiently<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
@@ -120,7 +125,8 @@ async function patiently<T>(work: () => Promise<T>): Promise<T> {
       return await work();
     } catch (error) {
       const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
-      if ((code !== '55P03' && code !== '40P01') || attempt === tries) throw error;
+      if (code !== '55P03' && code !== '40P01') throw error;
+      if (attempt === tries) throw new SeedError('Somebody holds a lock on a table that the seed fills: go on later');
     }
   }
 }

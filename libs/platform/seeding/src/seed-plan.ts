@@ -1,3 +1,5 @@
+import { Draw } from './draw.js';
+
 /** How much a run of the seed makes, and what else decides on every row of it. */
 export interface SeedPlan {
   readonly seed: number;
@@ -36,9 +38,10 @@ export function phaseOf({ until }: SeedPlan, moment: number): number {
   return 1 - (until.getTime() - moment) / span;
 }
 
-/** When the `index`th of `count` came to be, evenly over the shop's two years: the first at its opening. */
-export function arrivalOf(plan: SeedPlan, index: number, count: number): number {
-  return momentOf(plan, index / count);
+/** When the `index`th of `count` of a kind came to be, evenly over the shop's two years: the first at its opening. */
+export function arrivalOf(plan: SeedPlan, kind: number, index: number, count: number): number {
+  const within = index === 0 ? 0 : new Draw(plan.seed, -kind, index).fraction();
+  return momentOf(plan, (index + within) / count);
 }
 
 /** How many of `count` that arrive evenly are there at the phase; one at the least. */

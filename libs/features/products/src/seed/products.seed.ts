@@ -41,7 +41,7 @@ export interface SeededProduct extends CreateProductDto {
 
 /** The plan's `index`th product; its stock is what the plan's orders have left. */
 export function seededProduct(plan: SeedPlan, index: number): SeededProduct {
-  const arrival = arrivalOf(plan, index, plan.products);
+  const arrival = arrivalOf(plan, kind, index, plan.products);
   const id = seededId(arrival, plan.seed, kind, index);
   return { ...catalogueProduct(plan.seed, index), id, createdAt: new Date(arrival) };
 }

@@ -20,7 +20,7 @@ const columns = [
 
 /** The id of the plan's `index`th user. */
 export function seededUserId(plan: SeedPlan, index: number): string {
-  return seededId(arrivalOf(plan, index, plan.users), plan.seed, kind, index);
+  return seededId(arrivalOf(plan, kind, index, plan.users), plan.seed, kind, index);
 }
 
 /**
@@ -38,7 +38,7 @@ function userRow(plan: SeedPlan, index: number): SeedValue[] {
   const draw = new Draw(plan.seed, kind, index);
   const [first, last] = [draw.of(firstNames), draw.of(lastNames)];
   const email = `${plainLetters(first)}.${plainLetters(last)}.${index + 1}@seed-${plan.seed}.example`;
-  const arrival = arrivalOf(plan, index, plan.users);
+  const arrival = arrivalOf(plan, kind, index, plan.users);
   const created = new Date(arrival);
   // Every fiftieth, at some time between the arrival and the plan's end.
   const disabled =
