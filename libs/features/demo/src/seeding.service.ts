@@ -8,8 +8,8 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { type Seeding, SeedingsRepository } from './seedings.repository.js';
 
-/** Things written in one transaction: as long as it lasts, a second at the most, other writers of their table wait. */
-const batch = 10_000;
+/** Things written in one transaction: as long as it lasts, about a second, other writers of their table wait. */
+const batch = 5_000;
 const tries = 5;
 
 /** How much to make; a seed and an end are chosen where none is said. */
