@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Passwords } from '@gatehouse/features/auth';
-import { ProductsService } from '@gatehouse/features/products';
+import { catalogueProduct, ProductsService } from '@gatehouse/features/products';
 import { UsersService } from '@gatehouse/features/users';
 import { CONFIGURATION, type Configuration } from '@gatehouse/platform/config';
 import { RequestContext } from '@gatehouse/platform/context';
@@ -10,7 +10,6 @@ import { Transactions } from '@gatehouse/platform/database';
 import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
-import { demoProduct } from './catalogue.js';
 
 const roles = ['admin', 'manager', 'support', 'auditor', 'customer'] as const;
 const firstProducts = 50;
@@ -83,6 +82,6 @@ export class DemoService {
   }
 
   private async makeProducts(from: number, count: number): Promise<void> {
-    for (let index = from; index < from + count; index += 1) await this.products.create(demoProduct(index));
+    for (let index = from; index < from + count; index += 1) await this.products.create(catalogueProduct(0, index));
   }
 }

@@ -66,7 +66,9 @@ export const variables = {
     .describe("PostgreSQL >= 15 as the application's lesser role. Unset: the embedded PostgreSQL (development)."),
   DATABASE_OWNER_URL: url('postgres:', 'postgresql:')
     .optional()
-    .describe('The same database as its owner, for `npm run migrate`; not needed by the running service.'),
+    .describe(
+      'The same database as its owner, for `npm run migrate` and `npm run seed` with sizes; not needed by the running service.',
+    ),
   DATABASE_POOL_SIZE: integer(10, 1, 200).describe('Connections a process keeps to PostgreSQL at the most.'),
   REDIS_URL: url('redis:', 'rediss:')
     .optional()

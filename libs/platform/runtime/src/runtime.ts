@@ -13,6 +13,8 @@ import {
 export interface Runtime {
   readonly configuration: Configuration;
   readonly databaseUrl: string;
+  /** The same database as the tables' owner, where it is known: for commands alone, never for what serves. */
+  readonly ownerUrl?: string | undefined;
   readonly clock: Clock;
   /** One line saying where data is kept and what several processes would share. */
   readonly summary: string;
@@ -39,6 +41,7 @@ export async function openRuntime(environment: NodeJS.ProcessEnv, clock = new Cl
     configuration,
     clock,
     databaseUrl: database.url,
+    ownerUrl: database.ownerUrl,
     close: database.close,
     summary: `database: ${database.where} · cache and limits: ${shared}`,
   };
@@ -56,12 +59,13 @@ export function configurationOf(environment: NodeJS.ProcessEnv): Configuration {
 
 interface Database {
   readonly url: string;
+  readonly ownerUrl: string | undefined;
   readonly where: string;
   close(): Promise<void>;
 }
 
 async function openDatabase(configuration: Configuration): Promise<Database> {
-  const { DATABASE_URL: url, DATA_DIR: dataDir } = configuration;
+  const { DATABASE_URL: url, DATABASE_OWNER_URL: ownerUrl, DATA_DIR: dataDir } = configuration;
   if (url === undefined) return openEmbedded(dataDir);
   const { host, pathname } = new URL(url);
   const where = `PostgreSQL ${host}${pathname}`;
@@ -77,7 +81,7 @@ async function openDatabase(configuration: Configuration): Promise<Database> {
     // Who owns the audit trail could rewrite it.
     throw new StartError(`The role of DATABASE_URL owns the tables of ${where}: give the service a lesser role`);
   }
-  return { url, where, close: () => Promise.resolve() };
+  return { url, ownerUrl, where, close: () => Promise.resolve() };
 }
 
 async function openEmbedded(dataDir: string): Promise<Database> {
@@ -91,7 +95,8 @@ async function openEmbedded(dataDir: string): Promise<Database> {
     throw error;
   }
   const where = `embedded PostgreSQL in ${dataDir}${server.startedHere ? '' : ' (already running)'}`;
-  return { url: server.applicationUrl, where, close: () => server.release() };
+  const { applicationUrl: url, ownerUrl } = server;
+  return { url, ownerUrl, where, close: () => server.release() };
 }
 
 function reason(error: unknown): string {
