@@ -19,6 +19,7 @@ import { type Answer, type Send, send } from './http-client.js';
 import { MailFolder } from './mail-folder.js';
 import { ManualClock } from './manual-clock.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
+import { until } from './until.js';
 
 /** Somebody to call the API as. */
 export interface Person {
@@ -112,7 +113,10 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
     delete: call('DELETE'),
     person: (role = 'customer', options = {}) => makePerson(app, role, options),
     product: (wanted) => makeProduct(app, wanted),
-    mailTo: (email, subject) => new MailFolder(join(dataDir, 'mail')).newest(email, subject),
+    mailTo: async (email, subject) => {
+      if (configuration.JOBS === 'inline') await until('jobs are done', () => isIdle(database));
+      return new MailFolder(join(dataDir, 'mail')).newest(email, subject);
+    },
     close: async () => {
       await app.close();
       await discard();
@@ -134,6 +138,14 @@ async function listening(runtime: Runtime, { modules = [], prepare }: ApiOptions
     await app.close();
     throw error;
   }
+}
+
+/** Whether no job is under way or due. */
+async function isIdle({ query }: TestDatabase): Promise<boolean> {
+  const due = await query(
+    "SELECT FROM pgboss.job WHERE state = 'active' OR (state < 'active' AND start_after <= now()) LIMIT 1",
+  );
+  return due.length === 0;
 }
 
 let hashed: Promise<string> | undefined;

@@ -60,7 +60,7 @@ export class Running {
 
 /** Starts one of the built programs with nothing of this environment but what a shell has. */
 export function start(
-  program: 'api' | 'cli',
+  program: 'api' | 'cli' | 'worker',
   parameters: readonly string[],
   environment: Record<string, string>,
 ): Running {

@@ -25,7 +25,7 @@ export { matrixOf } from './matrix/application-matrix.js';
 export { filtered, type MatrixFilter, matrixPage, matrixTable } from './matrix/matrix-page.js';
 export { openApiDocument, serveDocs } from './openapi/document.js';
 export { PolicyRegistry } from './policy/policy-registry.js';
-export { type ServedRoute, ServedRoutes, UndeclaredAccessError } from './policy/served-routes.js';
+export { assertDeclaredAccess, type ServedRoute, ServedRoutes, UndeclaredAccessError } from './policy/served-routes.js';
 export {
   Auth,
   type AuthOptions,

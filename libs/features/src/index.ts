@@ -3,6 +3,8 @@ import { AuditModule } from '@gatehouse/features/audit';
 import { AuthModule } from '@gatehouse/features/auth';
 import { DemoModule } from '@gatehouse/features/demo';
 import { HealthModule } from '@gatehouse/features/health';
+import { JobAdministrationModule } from '@gatehouse/features/jobs';
+import { MailsModule } from '@gatehouse/features/mails';
 import { OrdersModule } from '@gatehouse/features/orders';
 import { ProductsModule } from '@gatehouse/features/products';
 import { ReviewsModule } from '@gatehouse/features/reviews';
@@ -21,5 +23,7 @@ export const features = (configuration: Configuration) => [
   ReviewsModule,
   AccessAnalysisModule,
   AuditModule,
+  JobAdministrationModule,
+  MailsModule,
   DemoModule,
 ];

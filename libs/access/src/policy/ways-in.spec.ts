@@ -7,6 +7,13 @@ import { describe, expect, it } from 'vitest';
 import { Auth, Public, System } from '../vocabulary/decorators.js';
 import { findEntrances } from './ways-in.js';
 
+declare global {
+  interface GatehouseJobs {
+    sweep: Record<string, never>;
+    tell: Record<string, never>;
+  }
+}
+
 async function entrancesOf(providers: Type[], controllers: Type[] = []) {
   @Module({ providers, controllers })
   class Tested {}

@@ -1,15 +1,16 @@
 import { AccessModule, AccountNaming, Authenticator, PrincipalSource } from '@gatehouse/access';
 import { RolesModule } from '@gatehouse/features/roles';
-import { AccountSecurity, EmailChanges, UserInvited, UsersModule } from '@gatehouse/features/users';
+import { AccountSecurity, EmailChanges, UsersModule } from '@gatehouse/features/users';
 import { Clock } from '@gatehouse/platform/clock';
 import { CONFIGURATION, type Configuration } from '@gatehouse/platform/config';
-import { DomainEvents } from '@gatehouse/platform/events';
-import { type DynamicModule, Global, Module, type OnModuleInit } from '@nestjs/common';
+import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AccountSecurityService } from './account-security.service.js';
 import { AttemptEntity } from './attempts/attempt.entity.js';
 import { AttemptsRepository } from './attempts/attempts.repository.js';
 import { Attempts } from './attempts/attempts.service.js';
+import { AuthCleaning } from './auth.cleaning.js';
+import { AuthJobs } from './auth.jobs.js';
 import { AuthMails } from './auth.mails.js';
 import { authPermissions } from './auth.permissions.js';
 import { EmailChangeEntity } from './email/email-change.entity.js';
@@ -131,21 +132,14 @@ import { SigningKeys } from './tokens/signing-keys.js';
     PasswordUpgrade,
     CurrentPassword,
     AuthMails,
+    AuthJobs,
+    AuthCleaning,
   ],
   exports: [Authenticator, PrincipalSource, AccountNaming, AccountSecurity, EmailChanges, Passwords, SessionsService],
 })
-export class AuthModule implements OnModuleInit {
-  constructor(
-    private readonly events: DomainEvents,
-    private readonly passwordReset: PasswordResetService,
-  ) {}
-
+export class AuthModule {
   /** With what the configuration asks for beyond the parts that are always there. */
   static forRoot(configuration: Configuration): DynamicModule {
     return { module: AuthModule, ...googleParts(configuration) };
-  }
-
-  onModuleInit(): void {
-    this.events.on(UserInvited, ({ userId }) => this.passwordReset.invite(userId));
   }
 }

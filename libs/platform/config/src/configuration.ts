@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { schema, type Variables } from './variables.js';
 
 /** What the process runs by; read once at start and injected from then on. */
-export interface Configuration extends Readonly<Omit<Variables, 'NODE_ENV' | 'PUBLIC_URL'>> {
+export interface Configuration extends Readonly<Omit<Variables, 'NODE_ENV' | 'PUBLIC_URL' | 'JOBS'>> {
   readonly NODE_ENV: 'development' | 'production';
   readonly PUBLIC_URL: string;
+  readonly JOBS: 'inline' | 'worker';
 }
 
 /** Injection token of the {@link Configuration}. */
@@ -38,8 +39,9 @@ export function readConfiguration(environment: Record<string, string | undefined
   // A variable that is malformed is named once, by what is wrong with its text.
   problems.push(...policy.filter((problem) => !named.has(problem.split(' ')[0])));
   if (!parsed.success || problems.length > 0) throw new ConfigurationError(problems);
-  const { NODE_ENV = 'development', PUBLIC_URL = `http://localhost:${parsed.data.PORT}`, ...rest } = parsed.data;
-  return { ...rest, NODE_ENV, PUBLIC_URL };
+  const { NODE_ENV = 'development', PUBLIC_URL = `http://localhost:${parsed.data.PORT}`, ...others } = parsed.data;
+  const { JOBS = NODE_ENV === 'production' ? 'worker' : 'inline', ...rest } = others;
+  return { ...rest, NODE_ENV, PUBLIC_URL, JOBS };
 }
 
 type Given = Record<string, string | undefined>;

@@ -85,6 +85,15 @@ export const variables = {
     .describe(
       'Key ring `id:base64,…` of 32-byte keys; the first one is used, the rest are still read. `npm run keys`.',
     ),
+  JOBS: z
+    .enum(['inline', 'worker'])
+    .optional()
+    .describe(
+      'Who runs jobs: inline, the API process itself (default in development), or worker, `npm run worker` alone (default in production).',
+    ),
+  JOB_LEASE: integer(20, 2, 300).describe(
+    'Seconds after which the jobs of a process that is gone are given to another one.',
+  ),
   SMTP_URL: url('smtp:', 'smtps:')
     .optional()
     .describe('Mail server. Unset: each mail becomes a file in DATA_DIR/mail (development).'),

@@ -25,6 +25,7 @@ export const problemCodes = {
   CONFLICT: { status: 409, title: 'The request conflicts with the current state' },
   OUT_OF_STOCK: { status: 409, title: 'Not enough in stock' },
   ORDER_STATE: { status: 409, title: 'The order is not in a state that allows this' },
+  JOB_NOT_DEAD: { status: 409, title: 'The job is not dead, and needs no other try' },
   NO_PASSWORD: { status: 409, title: 'The account has no password' },
   LAST_ADMIN: { status: 409, title: 'The last admin stays admin' },
   ROLE_IN_USE: { status: 409, title: 'Somebody has this role' },

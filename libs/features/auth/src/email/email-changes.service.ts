@@ -31,11 +31,11 @@ export class EmailChangesService implements EmailChanges {
     const holder = await this.users.findByEmail(email);
     const isTaken = holder !== null && holder.id !== user.id;
     const expiresAt = new Date(now.getTime() + lifetimeMs);
-    await this.repository.put({ userId: user.id, email, tokenHash: tokenHash(token), createdAt: now, expiresAt });
-    await this.transactions.afterCommit(() => {
-      this.mails.addressAskedFor(user.email);
-      if (isTaken) this.mails.addressTaken(email);
-      else this.mails.newAddress(email, token);
+    await this.transactions.run(async () => {
+      await this.repository.put({ userId: user.id, email, tokenHash: tokenHash(token), createdAt: now, expiresAt });
+      await this.mails.addressAskedFor(user.email);
+      if (isTaken) await this.mails.addressTaken(email);
+      else await this.mails.newAddress(email, token);
     });
   }
 
@@ -63,7 +63,7 @@ export class EmailChangesService implements EmailChanges {
       const before = await this.users.changeEmail(userId, email);
       if (before === undefined || !(await this.repository.take(hash))) throw new Problem('TOKEN_NOT_USABLE');
       await this.passwordTokens.voidAllOf(userId, now);
-      await this.transactions.afterCommit(() => this.mails.addressChanged(before));
+      await this.mails.addressChanged(before);
     });
   }
 }

@@ -33,18 +33,18 @@ export class CurrentPassword {
       return reservation.allowed;
     });
     if (!right) {
-      this.reportFailure(user, reservation);
+      await this.reportFailure(user, reservation);
       throw new Problem('PASSWORD_WRONG');
     }
     await this.attempts.clear(attempt);
     return passwordHash;
   }
 
-  private reportFailure({ id: userId, email }: UserEntity, { allowed, locks }: Reservation): void {
+  private async reportFailure({ id: userId, email }: UserEntity, { allowed, locks }: Reservation): Promise<void> {
     this.logger.warn({ event: 'current-password.failed', userId, locked: !allowed });
     for (const { kind, until, first } of locks) {
       this.logger.warn({ event: 'attempts.locked', budget: kind, until, userId });
-      if (first) this.mails.currentPasswordLocked(email);
+      if (first) await this.mails.currentPasswordLocked(email);
     }
   }
 }

@@ -50,7 +50,7 @@ export class PasswordChangeService {
       }
       await this.tokens.voidAllOf(userId, this.clock.now());
       await this.attempts.clear(signInByAccount(email));
-      await this.transactions.afterCommit(() => this.mails.passwordChanged(email));
+      await this.mails.passwordChanged(email);
       return this.sessions.renew(principal, 'password changed');
     });
   }

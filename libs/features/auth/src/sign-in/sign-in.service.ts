@@ -1,10 +1,10 @@
 import { clientNetwork } from '@gatehouse/access';
 import { type UserEntity, UsersService } from '@gatehouse/features/users';
 import { RequestContext } from '@gatehouse/platform/context';
+import { Jobs } from '@gatehouse/platform/jobs';
 import { Injectable, Logger } from '@nestjs/common';
 import { type Attempt, Attempts, type Reservation } from '../attempts/attempts.service.js';
 import { budgets, signInByAccount } from '../attempts/budget.js';
-import { AuthMails } from '../auth.mails.js';
 import { PasswordUpgrade } from '../passwords/password-upgrade.js';
 import { Passwords } from '../passwords/passwords.js';
 import { type IssuedChallenge, SignInChallenges } from '../second-factor/sign-in-challenges.service.js';
@@ -28,7 +28,7 @@ export class SignInService {
     private readonly attempts: Attempts,
     private readonly sessions: SessionsService,
     private readonly challenges: SignInChallenges,
-    private readonly mails: AuthMails,
+    private readonly jobs: Jobs,
     private readonly context: RequestContext,
   ) {}
 
@@ -46,7 +46,7 @@ export class SignInService {
       return reservation.allowed;
     });
     if (user === null || user.passwordHash === null || user.disabledAt !== null || !matches) {
-      this.reportFailure(user, reservation);
+      await this.reportFailure(email, user, reservation);
       throw signInFailed();
     }
     const { id: userId, passwordHash } = user;
@@ -73,14 +73,13 @@ export class SignInService {
     return [...byAddress, signInByAccount(email)];
   }
 
-  private reportFailure(user: UserEntity | null, { allowed, locks }: Reservation): void {
+  private async reportFailure(email: string, user: UserEntity | null, { allowed, locks }: Reservation): Promise<void> {
     this.logger.warn({ event: 'sign-in.failed', userId: user?.id, locked: !allowed });
     for (const { kind, until } of locks) {
       this.logger.warn({ event: 'attempts.locked', budget: kind, until, userId: user?.id });
     }
     const firstLock = locks.some(({ kind, first }) => first && kind === budgets.signInByAccount.kind);
-    if (firstLock && user !== null && user.passwordHash !== null && user.disabledAt === null) {
-      this.mails.signInLocked(user.email);
-    }
+    // Whether or not the address has an account: the time of the answer would tell.
+    if (firstLock) await this.jobs.enqueue('auth.sign-in-locked', { email });
   }
 }
