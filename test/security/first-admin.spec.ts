@@ -24,6 +24,8 @@ describe('S18 the first admin of a production installation', () => {
     PUBLIC_URL: 'https://shop.example',
     SMTP_URL: 'smtp://127.0.0.1:9',
     MAIL_FROM: 'shop@shop.example',
+    STRIPE_API_KEY: 'sk_live_of_nobody',
+    STRIPE_WEBHOOK_SECRET: 'whsec_of_nobody',
   });
   beforeAll(async () => {
     database = await createTestDatabase();

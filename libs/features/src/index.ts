@@ -6,6 +6,7 @@ import { HealthModule } from '@gatehouse/features/health';
 import { JobAdministrationModule } from '@gatehouse/features/jobs';
 import { MailsModule } from '@gatehouse/features/mails';
 import { OrdersModule } from '@gatehouse/features/orders';
+import { PaymentsModule } from '@gatehouse/features/payments';
 import { ProductsModule } from '@gatehouse/features/products';
 import { ReviewsModule } from '@gatehouse/features/reviews';
 import { RolesModule } from '@gatehouse/features/roles';
@@ -20,6 +21,7 @@ export const features = (configuration: Configuration) => [
   RolesModule,
   ProductsModule,
   OrdersModule,
+  PaymentsModule,
   ReviewsModule,
   AccessAnalysisModule,
   AuditModule,

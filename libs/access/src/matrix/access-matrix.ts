@@ -39,7 +39,12 @@ export interface MatrixRoute {
   readonly maxAgeSeconds: number | null;
   /** The route's own limits; `null` where none counts it, the default one included. */
   readonly limits:
-    | readonly { readonly limit: number; readonly windowSeconds: number; readonly per: LimitSubject }[]
+    | readonly {
+        readonly limit: number;
+        readonly windowSeconds: number;
+        readonly per: LimitSubject;
+        readonly alone?: true;
+      }[]
     | null;
   readonly limit: string;
   /** `denials`: each 401, 403 and 429 is recorded; `changes`: what it changes of an audited resource is. */
@@ -105,7 +110,12 @@ function rowOf({ method, path, policy }: ServedRoute, principals: readonly Princ
     maxAgeSeconds: policy.maxAgeMs === undefined ? null : policy.maxAgeMs / 1_000,
     limits: unlimited
       ? null
-      : limits.map(({ limit, windowMs, per }) => ({ limit, windowSeconds: windowMs / 1_000, per })),
+      : limits.map(({ limit, windowMs, per, alone }) => ({
+          limit,
+          windowSeconds: windowMs / 1_000,
+          per,
+          ...(alone === undefined ? {} : { alone }),
+        })),
     limit: unlimited ? 'none' : limits.map(limitInWords).join(', ') || 'default',
     audited: [
       ...(policy.isPublic && unlimited ? [] : (['denials'] as const)),

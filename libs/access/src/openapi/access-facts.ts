@@ -30,8 +30,8 @@ export function addAccessFacts(document: OpenAPIObject, routes: readonly ServedR
 }
 
 function describe(operation: Operation, policy: Policy, path: string): void {
-  const limits = policy.limits.map(({ name, limit, windowMs, per }) => {
-    return { name, limit, windowSeconds: windowMs / 1_000, per };
+  const limits = policy.limits.map(({ name, limit, windowMs, per, alone }) => {
+    return { name, limit, windowSeconds: windowMs / 1_000, per, ...(alone === undefined ? {} : { alone }) };
   });
   Object.assign(operation, { 'x-access': accessFacts(policy), 'x-rate-limit': policy.unlimited ? null : limits });
   // The summary is what the page shows of an operation that isn't opened: the demand belongs there as well.

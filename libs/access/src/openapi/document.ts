@@ -8,7 +8,7 @@ import { addEnvelopes } from './envelopes.js';
 const about = [
   'Every operation says who may call it, how often, and which refusals it answers with: those lines come from the same',
   'decorators that the server enforces. Sign in with `POST /api/auth/login`, press **Authorize** and paste the',
-  '`accessToken`. Every call counts against the default limit besides the limits that an operation names.',
+  '`accessToken`. Every call counts against the default limit besides the limits that an operation names, unless it says in its place.',
 ].join(' ');
 
 /** The OpenAPI 3.1 document of an initialised application, with the access facts of its registry. */

@@ -22,8 +22,9 @@ export function whoInWords(policy: Policy, quote = ''): string {
 }
 
 /** `30 per 1 min`, and by what it is counted where that isn't the caller. */
-export function limitInWords({ limit, windowMs, per }: LimitRule): string {
-  return `${limit} per ${durationInWords(windowMs)}${per === 'caller' ? '' : ` and ${per}`}`;
+export function limitInWords({ limit, windowMs, per, alone }: LimitRule): string {
+  const place = alone === true ? ', in place of the default' : '';
+  return `${limit} per ${durationInWords(windowMs)}${per === 'caller' ? '' : ` and ${per}`}${place}`;
 }
 
 const units = [

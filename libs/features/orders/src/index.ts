@@ -1,3 +1,5 @@
-export { OrderCancelled, OrderPlaced } from './orders.events.js';
+export { OrderDto, OrderMoneyDto } from './dto/order.dto.js';
+export { OrderEntity } from './order.entity.js';
+export { OrderCancelled, OrderFulfilled, OrderPaid, OrderPlaced, OrderRefunded } from './orders.events.js';
 export { OrdersModule } from './orders.module.js';
 export { OrdersService } from './orders.service.js';

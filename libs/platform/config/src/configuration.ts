@@ -34,6 +34,7 @@ export function readConfiguration(environment: Record<string, string | undefined
   const policy = [
     ...modeProblems(given),
     ...googleProblems(given),
+    ...stripeProblems(given),
     ...(given.NODE_ENV === 'production' ? productionProblems(given) : []),
   ];
   // A variable that is malformed is named once, by what is wrong with its text.
@@ -70,6 +71,19 @@ function googleProblems(given: Given): string[] {
     : ['GOOGLE_CLIENT_SECRET is required where GOOGLE_CLIENT_ID is set'];
 }
 
+/** A key without the other would take payments and believe nobody who tells of them, or tell of payments nobody takes. */
+function stripeProblems(given: Given): string[] {
+  const { STRIPE_API_KEY: key, STRIPE_WEBHOOK_SECRET: secret, NODE_ENV } = given;
+  if (key !== undefined && secret === undefined) {
+    return ['STRIPE_WEBHOOK_SECRET is required where STRIPE_API_KEY is set'];
+  }
+  if (key !== undefined) return [];
+  if (NODE_ENV === 'production') {
+    return ['STRIPE_API_KEY is required in production: without it payments would go to the development provider'];
+  }
+  return secret === undefined ? [] : ['STRIPE_API_KEY is required where STRIPE_WEBHOOK_SECRET is set'];
+}
+
 /** What carries a secret, a code or a person's data on its way. */
 const encrypted = [
   'PUBLIC_URL',
@@ -77,6 +91,7 @@ const encrypted = [
   'GOOGLE_AUTHORIZATION_URL',
   'GOOGLE_TOKEN_URL',
   'GOOGLE_USERINFO_URL',
+  'STRIPE_API_URL',
 ] as const;
 
 function productionProblems(given: Given): string[] {

@@ -9,6 +9,7 @@ export { Lists } from './lists.js';
 export { offsetOf, Page, PageQuery, Pagination } from './page.js';
 export { type FieldError, Problem, type ProblemDetails, problemBody } from './problem.js';
 export { type ProblemCode, problemCodes } from './problem-codes.js';
+export { RawBody, rawBodyOf } from './raw-body.js';
 export { Refusals } from './refusals.js';
 export { Refuses } from './refuses.js';
 export { type Sort, sortOf } from './sort.js';

@@ -9,6 +9,7 @@ export const problemCodes = {
   IDEMPOTENCY_KEY_REQUIRED: { status: 400, title: 'The header Idempotency-Key is missing or malformed' },
   TOKEN_NOT_USABLE: { status: 400, title: 'The token is unknown, used or expired' },
   OAUTH_STATE_INVALID: { status: 400, title: 'The sign-in was not begun in this browser, or is over' },
+  WEBHOOK_NOT_AUTHENTIC: { status: 400, title: 'The signature is missing, wrong or too old' },
   UNAUTHORIZED: { status: 401, title: 'No valid credentials' },
   SIGN_IN_FAILED: { status: 401, title: 'The e-mail address or the password is wrong' },
   SECOND_FACTOR_FAILED: { status: 401, title: 'The code is not accepted, or this sign-in is no longer open' },
@@ -41,6 +42,8 @@ export const problemCodes = {
   HEADERS_TOO_LARGE: { status: 431, title: 'The header fields are too large' },
   INTERNAL_ERROR: { status: 500, title: 'Something went wrong on our side' },
   IDENTITY_PROVIDER_FAILED: { status: 502, title: 'The identity provider did not answer as it should' },
+  PAYMENT_PROVIDER_FAILED: { status: 502, title: 'The payment provider refused or did not answer as it should' },
+  PAYMENT_PROVIDER_UNAVAILABLE: { status: 503, title: 'The payment provider is not available at the moment' },
   SERVICE_UNAVAILABLE: { status: 503, title: 'Not available at the moment' },
 } as const satisfies Record<string, { status: number; title: string }>;
 
