@@ -1,6 +1,12 @@
 import { AccessModule } from '@gatehouse/access';
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { ImportJobs } from './import/import.jobs.js';
+import { ImportsController } from './import/imports.controller.js';
+import { ImportsRepository } from './import/imports.repository.js';
+import { ImportsService } from './import/imports.service.js';
+import { ProductImportEntity } from './import/product-import.entity.js';
+import { ProductImportChunkEntity } from './import/product-import-chunk.entity.js';
 import { ProductEntity } from './product.entity.js';
 import { ProductsController } from './products.controller.js';
 import { productsPermissions } from './products.permissions.js';
@@ -10,9 +16,12 @@ import { StockEntity } from './stock.entity.js';
 import { Stock } from './stock.js';
 
 @Module({
-  imports: [AccessModule.forFeature(productsPermissions), TypeOrmModule.forFeature([ProductEntity, StockEntity])],
-  controllers: [ProductsController],
-  providers: [ProductsRepository, ProductsService, Stock],
+  imports: [
+    AccessModule.forFeature(productsPermissions),
+    TypeOrmModule.forFeature([ProductEntity, StockEntity, ProductImportEntity, ProductImportChunkEntity]),
+  ],
+  controllers: [ProductsController, ImportsController],
+  providers: [ProductsRepository, ProductsService, Stock, ImportsRepository, ImportsService, ImportJobs],
   exports: [Stock, ProductsService],
 })
 export class ProductsModule {}

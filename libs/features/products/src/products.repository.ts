@@ -2,6 +2,8 @@ import { Transactions } from '@gatehouse/platform/database';
 import type { Sort } from '@gatehouse/platform/http';
 import { Injectable } from '@nestjs/common';
 import { In, IsNull } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+import type { CreateProductDto } from './dto/product-requests.dto.js';
 import { ProductEntity } from './product.entity.js';
 import { StockEntity } from './stock.entity.js';
 
@@ -41,6 +43,29 @@ export class ProductsRepository {
   async insert(product: Omit<ProductEntity, 'stock'>, quantity: number): Promise<void> {
     await this.products.insert(product);
     await this.transactions.repository(StockEntity).insert({ productId: product.id, quantity });
+  }
+
+  /** A batch of new products with their stock, in one statement. */
+  async insertMany(products: readonly CreateProductDto[], now: Date): Promise<void> {
+    await this.transactions.query(
+      `WITH given AS (
+         SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[], $6::text[], $7::int[])
+           AS rows (id, name, description, category, price_amount, currency, quantity)),
+       products AS (
+         INSERT INTO products (id, name, description, category, price_amount, currency, created_at, updated_at)
+         SELECT id, name, description, category, price_amount, currency, $8, $8 FROM given)
+       INSERT INTO stock (product_id, quantity) SELECT id, quantity FROM given`,
+      [
+        products.map(() => uuidv7()),
+        products.map(({ name }) => name),
+        products.map(({ description }) => description),
+        products.map(({ category }) => category),
+        products.map(({ price }) => price.amount),
+        products.map(({ price }) => price.currency),
+        products.map(({ stock }) => stock),
+        now,
+      ],
+    );
   }
 
   async update(id: string, changes: Partial<Omit<ProductEntity, 'id' | 'stock'>>): Promise<boolean> {

@@ -69,6 +69,11 @@ export class ProductsService {
     });
   }
 
+  /** Has `work` put in as many as it likes, in one transaction: all of them come into the catalogue, or none does. */
+  createMany(work: (insert: (products: readonly CreateProductDto[]) => Promise<void>) => Promise<void>): Promise<void> {
+    return this.writing(() => work((products) => this.repository.insertMany(products, this.clock.now())));
+  }
+
   update(id: string, { name, description, category, price, stock }: UpdateProductDto): Promise<ProductEntity> {
     return this.writing(async () => {
       const changes = {
