@@ -59,7 +59,7 @@ describe('placing an order', () => {
     const { body } = await placeOrder(api, buyer, [{ productId, quantity: 1 }]);
     const manager = await api.person('manager');
     const dearer = { price: { amount: 999_999, currency: 'USD' }, name: 'Dearer' };
-    await api.patch(`/api/products/${productId}`, { token: manager.token, body: dearer });
+    await api.patch(`/api/products/${productId}`, { headers: { 'if-match': '*' }, token: manager.token, body: dearer });
     expect((await api.get(`/api/orders/${body.data.id}`, { token: buyer.token })).body.data).toEqual(body.data);
   });
 

@@ -30,8 +30,9 @@ export class OrdersService {
    */
   place(userId: string, { items }: PlaceOrderDto): Promise<OrderEntity> {
     return this.transactions.run(async () => {
-      const taken = await this.stock.take(items);
-      const order = this.orderOf(userId, taken);
+      const id = uuidv7();
+      const taken = await this.stock.take(items, id);
+      const order = this.orderOf(id, userId, taken);
       await this.repository.insert(order);
       await this.events.publish(new OrderPlaced(order.id, userId));
       return order;
@@ -123,7 +124,7 @@ export class OrdersService {
   async refunded(id: string): Promise<void> {
     const moved = await this.repository.move(id, 'refunded', this.clock.now());
     if (moved === undefined) return;
-    if (moved.from !== 'fulfilled') await this.stock.giveBack((await this.get(id)).lines);
+    if (moved.from !== 'fulfilled') await this.stock.giveBack((await this.get(id)).lines, id);
     await this.events.publish(new OrderRefunded(id, moved.userId));
   }
 
@@ -136,15 +137,14 @@ export class OrdersService {
     return this.transactions.run(async () => {
       const moved = await this.repository.move(order.id, 'cancelled', this.clock.now());
       if (moved === undefined) return false;
-      await this.stock.giveBack(order.lines);
+      await this.stock.giveBack(order.lines, order.id);
       await this.events.publish(new OrderCancelled(order.id, order.userId));
       return true;
     });
   }
 
-  private orderOf(userId: string, taken: readonly Taken[]): OrderEntity {
+  private orderOf(id: string, userId: string, taken: readonly Taken[]): OrderEntity {
     const now = this.clock.now();
-    const id = uuidv7();
     const currencies = [...new Set(taken.map(({ currency }) => currency))];
     const [currency] = currencies;
     if (currency === undefined || currencies.length > 1) {

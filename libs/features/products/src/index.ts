@@ -2,4 +2,4 @@ export type { ProductDto } from './dto/product.dto.js';
 export type { CreateProductDto } from './dto/product-requests.dto.js';
 export { ProductsModule } from './products.module.js';
 export { ProductsService } from './products.service.js';
-export { Stock, type Taken, type Wanted } from './stock.js';
+export { Stock, type Taken } from './stock.js';

@@ -14,14 +14,30 @@ import { ProductsRepository } from './products.repository.js';
 import { ProductsService } from './products.service.js';
 import { StockEntity } from './stock.entity.js';
 import { Stock } from './stock.js';
+import { StockRepository } from './stock.repository.js';
+import { StockMovementEntity } from './stock-movement.entity.js';
 
 @Module({
   imports: [
     AccessModule.forFeature(productsPermissions),
-    TypeOrmModule.forFeature([ProductEntity, StockEntity, ProductImportEntity, ProductImportChunkEntity]),
+    TypeOrmModule.forFeature([
+      ProductEntity,
+      StockEntity,
+      StockMovementEntity,
+      ProductImportEntity,
+      ProductImportChunkEntity,
+    ]),
   ],
   controllers: [ProductsController, ImportsController],
-  providers: [ProductsRepository, ProductsService, Stock, ImportsRepository, ImportsService, ImportJobs],
+  providers: [
+    ProductsRepository,
+    ProductsService,
+    Stock,
+    StockRepository,
+    ImportsRepository,
+    ImportsService,
+    ImportJobs,
+  ],
   exports: [Stock, ProductsService],
 })
 export class ProductsModule {}
