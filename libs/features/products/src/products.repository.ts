@@ -81,7 +81,7 @@ export class ProductsRepository {
            AS rows (id, name, description, category, price_amount, currency, quantity)),
        products AS (
          INSERT INTO products (id, name, description, category, price_amount, currency, created_at, updated_at)
-         SELECT id, name, description, category, price_amount, currency, $8, $8 FROM given)
+         SELECT id, name, description, category, price_amount, currency, $8::timestamptz, $8 FROM given),
        stock AS (INSERT INTO stock (product_id, quantity) SELECT id, quantity FROM given)
        INSERT INTO stock_movements (product_id, change, reason, moved_at)
        SELECT id, quantity, 'counted', $8 FROM given WHERE quantity > 0`,

@@ -59,11 +59,17 @@ export function streamBodies(server: FastifyInstance): void {
 
 async function* upTo(limit: number, body: Readable): AsyncGenerator<Buffer> {
   let bytes = 0;
-  for await (const chunk of body) {
-    if (!Buffer.isBuffer(chunk)) continue;
-    bytes += chunk.length;
-    if (bytes > limit) throw tooLarge(limit);
-    yield chunk;
+  try {
+    for await (const chunk of body) {
+      if (!Buffer.isBuffer(chunk)) continue;
+      bytes += chunk.length;
+      if (bytes > limit) throw tooLarge(limit);
+      yield chunk;
+    }
+  } catch (error) {
+    // Its sender is gone: nobody reads the answer, and nothing is wrong on our side.
+    if (!(error instanceof Problem)) throw new Problem('BAD_REQUEST', { detail: 'The body ended before its end' });
+    throw error;
   }
 }
 

@@ -34,7 +34,7 @@ export class ImportJobs {
   @JobConsumer('products.import', { timeout: '1h', attempts: 5 })
   @Permission('create:product')
   async import({ importId }: GatehouseJobs['products.import'], job: Job): Promise<void> {
-    const found = await this.repository.byId(importId);
+    const found = await this.repository.load(importId);
     if (found?.state !== 'waiting') return;
     const { rows, errorCount, errors } = await this.lookAt(found, job);
     if (errorCount > 0) {

@@ -1,3 +1,4 @@
+import { LoadsResource, type ResourceLoader } from '@gatehouse/access';
 import { Transactions } from '@gatehouse/platform/database';
 import { Injectable } from '@nestjs/common';
 import { ProductImportEntity, type RowError } from './product-import.entity.js';
@@ -11,7 +12,10 @@ export interface Outcome {
 }
 
 @Injectable()
-export class ImportsRepository {
+@LoadsResource()
+export class ImportsRepository implements ResourceLoader<ProductImportEntity> {
+  readonly entity = ProductImportEntity;
+
   constructor(private readonly transactions: Transactions) {}
 
   async begin(arriving: ProductImportEntity): Promise<void> {
@@ -30,8 +34,8 @@ export class ImportsRepository {
     await this.transactions.repository(ProductImportEntity).delete({ id });
   }
 
-  byId(id: string): Promise<ProductImportEntity | null> {
-    return this.transactions.repository(ProductImportEntity).findOneBy({ id });
+  async load(id: string): Promise<ProductImportEntity | undefined> {
+    return (await this.transactions.repository(ProductImportEntity).findOneBy({ id })) ?? undefined;
   }
 
   /** The file, a piece at a time, read outside of the transaction that what it says is put in by. */

@@ -42,8 +42,8 @@ export class ImportsService {
       await this.repository.forget(id).catch(() => undefined);
       throw error;
     }
-    const found = await this.repository.byId(id);
-    if (found === null) throw new Problem('NOT_FOUND');
+    const found = await this.repository.load(id);
+    if (found === undefined) throw new Problem('NOT_FOUND');
     return ProductImportDto.of(found, undefined);
   }
 
