@@ -21,6 +21,13 @@ export const belongings: Readonly<Record<string, Make>> = {
     return String(decodeJwt(accessToken)['sid']);
   },
   '/api/orders/{id}': async (api, owner) => order(api, owner, await api.product()),
+  '/api/products/import/{id}': async ({ database }, owner) => {
+    const id = uuidv7();
+    const made =
+      "INSERT INTO product_imports (id, user_id, format, state, bytes, created_at) VALUES ($1, $2, 'csv', 'done', 0, now())";
+    await database.query(made, [id, owner.id]);
+    return id;
+  },
   '/api/reviews/{id}': async (api, owner) => {
     const productId = await api.product();
     await order(api, owner, productId);

@@ -1,6 +1,12 @@
 import { AccessModule } from '@gatehouse/access';
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { ImportJobs } from './import/import.jobs.js';
+import { ImportsController } from './import/imports.controller.js';
+import { ImportsRepository } from './import/imports.repository.js';
+import { ImportsService } from './import/imports.service.js';
+import { ProductImportEntity } from './import/product-import.entity.js';
+import { ProductImportChunkEntity } from './import/product-import-chunk.entity.js';
 import { ProductEntity } from './product.entity.js';
 import { ProductsController } from './products.controller.js';
 import { productsPermissions } from './products.permissions.js';
@@ -14,10 +20,24 @@ import { StockMovementEntity } from './stock-movement.entity.js';
 @Module({
   imports: [
     AccessModule.forFeature(productsPermissions),
-    TypeOrmModule.forFeature([ProductEntity, StockEntity, StockMovementEntity]),
+    TypeOrmModule.forFeature([
+      ProductEntity,
+      StockEntity,
+      StockMovementEntity,
+      ProductImportEntity,
+      ProductImportChunkEntity,
+    ]),
   ],
-  controllers: [ProductsController],
-  providers: [ProductsRepository, ProductsService, Stock, StockRepository],
+  controllers: [ProductsController, ImportsController],
+  providers: [
+    ProductsRepository,
+    ProductsService,
+    Stock,
+    StockRepository,
+    ImportsRepository,
+    ImportsService,
+    ImportJobs,
+  ],
   exports: [Stock, ProductsService],
 })
 export class ProductsModule {}

@@ -2,6 +2,8 @@ import { Transactions } from '@gatehouse/platform/database';
 import type { Total } from '@gatehouse/platform/http';
 import { Injectable } from '@nestjs/common';
 import { In, IsNull } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+import type { CreateProductDto } from './dto/product-requests.dto.js';
 import { ProductEntity } from './product.entity.js';
 import { conditionsOf, orderOf, type ProductFilter, type ProductSort } from './product-list.js';
 
@@ -69,6 +71,31 @@ export class ProductsRepository {
 
   async insert(product: Omit<ProductEntity, 'stock' | 'version'>): Promise<void> {
     await this.products.insert(product);
+  }
+
+  /** A batch of new products, their stock and its first movements, in one statement. */
+  async insertMany(products: readonly CreateProductDto[], now: Date): Promise<void> {
+    await this.transactions.query(
+      `WITH given AS (
+         SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[], $6::text[], $7::int[])
+           AS rows (id, name, description, category, price_amount, currency, quantity)),
+       products AS (
+         INSERT INTO products (id, name, description, category, price_amount, currency, created_at, updated_at)
+         SELECT id, name, description, category, price_amount, currency, $8::timestamptz, $8 FROM given),
+       stock AS (INSERT INTO stock (product_id, quantity) SELECT id, quantity FROM given)
+       INSERT INTO stock_movements (product_id, change, reason, moved_at)
+       SELECT id, quantity, 'counted', $8 FROM given WHERE quantity > 0`,
+      [
+        products.map(() => uuidv7()),
+        products.map(({ name }) => name),
+        products.map(({ description }) => description),
+        products.map(({ category }) => category),
+        products.map(({ price }) => price.amount),
+        products.map(({ price }) => price.currency),
+        products.map(({ stock }) => stock),
+        now,
+      ],
+    );
   }
 
   /**

@@ -81,6 +81,11 @@ export class ProductsService {
     });
   }
 
+  /** Has `work` put in as many as it likes, in one transaction: all of them come into the catalogue, or none does. */
+  createMany(work: (insert: (products: readonly CreateProductDto[]) => Promise<void>) => Promise<void>): Promise<void> {
+    return this.writing(() => work((products) => this.repository.insertMany(products, this.clock.now())));
+  }
+
   /**
    * Changes what is given; the stock alone makes no new version of the product.
    * @throws Problem NOT_FOUND, PRECONDITION_FAILED when it has got another version than one of `versions`.

@@ -158,6 +158,9 @@ export const variables = {
   ),
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info').describe('Least level that is logged.'),
   BODY_LIMIT: integer(1_048_576, 1_024, 104_857_600).describe('Largest request body in bytes.'),
+  IMPORT_LIMIT: integer(33_554_432, 1_024, 268_435_456).describe(
+    'Largest file of products in bytes; it arrives within REQUEST_TIMEOUT_MS and HANDLER_TIMEOUT_MS.',
+  ),
   REQUEST_TIMEOUT_MS: integer(15_000, 1_000, 120_000).describe('Longest a client may take to send its request, in ms.'),
   HANDLER_TIMEOUT_MS: integer(10_000, 100, 120_000).describe('Longest an answer may take before it is 503, in ms.'),
   RATE_LIMIT_ANONYMOUS: rate('100/15m').describe(

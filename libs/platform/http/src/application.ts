@@ -16,6 +16,7 @@ import { limitHandlingTime } from './handling-time.js';
 import { keepRawBodies } from './raw-body.js';
 import { sendSecurityHeaders } from './security-headers.js';
 import { assertSound } from './sound-input.js';
+import { streamBodies } from './streamed-body.js';
 
 /** Paths outside the `/api` prefix: probes, and what a standard puts at the root. */
 const atTheRoot = ['health/live', 'health/ready', '.well-known/jwks.json'];
@@ -61,6 +62,7 @@ export async function setUpTransport(
   // JSON is what the API speaks; whatever else is declared is 415, a form that another site posts included.
   server.removeContentTypeParser('text/plain');
   keepRawBodies(server);
+  streamBodies(server);
   carryContext(server, app.get(RequestContext));
   limitHandlingTime(server, configuration.HANDLER_TIMEOUT_MS);
   refuseUnsound(server);

@@ -15,5 +15,7 @@ export { RawBody, rawBodyOf } from './raw-body.js';
 export { Refusals } from './refusals.js';
 export { Refuses } from './refuses.js';
 export { type Sort, sortOf } from './sort.js';
+export { assertSound } from './sound-input.js';
+export { StreamedBody, type StreamedType, streamedBodyOf, streamedTypes, type Upload } from './streamed-body.js';
 export { IsText } from './text.js';
 export { MayBeAbsent, validated } from './validation.js';

@@ -37,7 +37,7 @@ export const problemCodes = {
   PRECONDITION_FAILED: { status: 412, title: 'It has changed since: the version in If-Match is an old one' },
   PAYLOAD_TOO_LARGE: { status: 413, title: 'The body is too large' },
   URI_TOO_LONG: { status: 414, title: 'The address is too long' },
-  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body must be application/json' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body is of a type that is not taken here' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'The Idempotency-Key was used with another request' },
   PRECONDITION_REQUIRED: { status: 428, title: 'The header If-Match is missing' },
   TOO_MANY_REQUESTS: { status: 429, title: 'Too many requests' },

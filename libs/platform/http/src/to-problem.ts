@@ -37,6 +37,8 @@ function unavailable(): Problem {
 
 function explain(code: ProblemCode): { detail?: string } {
   if (code === 'BAD_REQUEST') return { detail: 'The body is not valid JSON, or the address is not valid' };
+  if (code === 'UNSUPPORTED_MEDIA_TYPE')
+    return { detail: 'The body must be application/json, or what the call says in its place' };
   return code === 'NOT_FOUND' ? { detail: 'There is nothing at this address' } : { detail: problemCodes[code].title };
 }
 
