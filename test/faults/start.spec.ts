@@ -138,6 +138,7 @@ describe('a start that cannot be says what to do and exits with 1', () => {
     for (const name of [
       'DATABASE_URL',
       'ENCRYPTION_KEYS',
+      'AUDIT_KEYS',
       'SMTP_URL',
       'MAIL_FROM',
       'JWT_KEYS',

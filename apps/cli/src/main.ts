@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { access } from './commands/access.js';
+import { audit } from './commands/audit.js';
 import { generate } from './commands/generate.js';
 import { keys } from './commands/keys.js';
 import { migrateCommand } from './commands/migrate.js';
@@ -14,6 +15,7 @@ const commands: Record<string, (parameters: readonly string[]) => Promise<void>>
   user,
   keys,
   access,
+  audit,
   generate,
 };
 

@@ -65,11 +65,13 @@ export class Page<T> {
     readonly items: readonly T[],
     total: number,
     { page, limit }: { page: number; limit: number },
+    nextCursor: string | null = null,
   ) {
-    this.pagination = { page, limit, total, pages: Math.ceil(total / limit), nextCursor: null };
+    this.pagination = { page, limit, total, pages: Math.ceil(total / limit), nextCursor };
   }
 
   map<U>(transform: (item: T) => U): Page<U> {
-    return new Page(this.items.map(transform), this.pagination.total, this.pagination);
+    const { total, nextCursor } = this.pagination;
+    return new Page(this.items.map(transform), total, this.pagination, nextCursor);
   }
 }

@@ -132,7 +132,7 @@ export function stopOnSignal(app: NestFastifyApplication, runtime: Runtime): voi
 }
 
 /** Errors whose message is meant for whoever starts the process; of any other the place it came from is told too. */
-const forThePerson = new Set(['ConfigurationError', 'UndeclaredAccessError', 'StartError']);
+const forThePerson = new Set(['ConfigurationError', 'UndeclaredAccessError', 'UndeclaredAuditError', 'StartError']);
 
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { makePartitions } from '@gatehouse/platform/audit';
 import { Clock } from '@gatehouse/platform/clock';
 import { type Configuration, ConfigurationError, readConfiguration } from '@gatehouse/platform/config';
 import {
@@ -13,6 +14,8 @@ import {
 export interface Runtime {
   readonly configuration: Configuration;
   readonly databaseUrl: string;
+  /** The same database as its owner, where that is known: for commands that maintain it. */
+  readonly ownerUrl?: string | undefined;
   readonly clock: Clock;
   /** One line saying where data is kept and what several processes would share. */
   readonly summary: string;
@@ -39,6 +42,7 @@ export async function openRuntime(environment: NodeJS.ProcessEnv, clock = new Cl
     configuration,
     clock,
     databaseUrl: database.url,
+    ownerUrl: database.ownerUrl,
     close: database.close,
     summary: `database: ${database.where} · cache and limits: ${shared}`,
   };
@@ -56,6 +60,7 @@ export function configurationOf(environment: NodeJS.ProcessEnv): Configuration {
 
 interface Database {
   readonly url: string;
+  readonly ownerUrl: string | undefined;
   readonly where: string;
   close(): Promise<void>;
 }
@@ -77,7 +82,7 @@ async function openDatabase(configuration: Configuration): Promise<Database> {
     // Who owns the audit trail could rewrite it.
     throw new StartError(`The role of DATABASE_URL owns the tables of ${where}: give the service a lesser role`);
   }
-  return { url, where, close: () => Promise.resolve() };
+  return { url, ownerUrl: configuration.DATABASE_OWNER_URL, where, close: () => Promise.resolve() };
 }
 
 async function openEmbedded(dataDir: string): Promise<Database> {
@@ -86,12 +91,13 @@ async function openEmbedded(dataDir: string): Promise<Database> {
   });
   try {
     await migrate(server.ownerUrl, server.applicationUrl);
+    await makePartitions(server.ownerUrl);
   } catch (error) {
     await server.release();
     throw error;
   }
   const where = `embedded PostgreSQL in ${dataDir}${server.startedHere ? '' : ' (already running)'}`;
-  return { url: server.applicationUrl, where, close: () => server.release() };
+  return { url: server.applicationUrl, ownerUrl: server.ownerUrl, where, close: () => server.release() };
 }
 
 function reason(error: unknown): string {

@@ -1,7 +1,9 @@
+import { Unaudited } from '@gatehouse/platform/audit';
 import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
 
 /** A mailed token that sets a password once: an invitation, or the answer to a forgotten one. */
 @Entity('password_tokens')
+@Unaudited('what comes of using it is an entry of the user')
 export class PasswordTokenEntity {
   /** SHA-256 of the token. */
   @PrimaryColumn('bytea')
