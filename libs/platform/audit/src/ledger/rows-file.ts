@@ -48,7 +48,11 @@ const headForm = z.object({
   pending: z.array(z.string()),
 });
 const entryForm = z.object(Object.fromEntries(entryFields.map((field) => [field, z.string().nullable()])));
-const lineForm = z.object({ seal: z.unknown().optional(), list: z.string().nullable().optional(), entry: z.unknown() });
+const lineForm = z.object({
+  seal: z.unknown().optional(),
+  list: z.string().nullable().optional(),
+  entry: z.unknown().optional(),
+});
 
 class RowsFile {
   /** The line that ended the chain: the first of the items. */

@@ -72,10 +72,15 @@ export class AuditPartitions1764400000000 implements MigrationInterface {
         name text := 'audit_entries_' || to_char(month, 'YYYY_MM');
         least_id uuid := uuid_floor(month AT TIME ZONE 'UTC');
         beyond uuid := uuid_floor((month + interval '1 month') AT TIME ZONE 'UTC');
+        grantee text;
       BEGIN
         IF to_regclass('public.' || name) IS NOT NULL THEN RETURN false; END IF;
         EXECUTE format('CREATE TABLE public.%I (LIKE public.audit_entries INCLUDING DEFAULTS)', name);
-        EXECUTE format('REVOKE ALL ON public.%I FROM %I', name, current_database() || '_application');
+        -- Whom new tables are granted to, whatever the database was called when it was migrated.
+        FOR grantee IN SELECT DISTINCT acl.grantee::regrole::text FROM pg_class, aclexplode(relacl) AS acl
+          WHERE pg_class.oid = to_regclass('public.' || name) AND acl.grantee NOT IN (relowner, 0) LOOP
+          EXECUTE format('REVOKE ALL ON public.%I FROM %s', name, grantee);
+        END LOOP;
         PERFORM FROM audit_entries_default WHERE id >= least_id AND id < beyond LIMIT 1;
         IF FOUND THEN
           ALTER TABLE audit_entries_default DISABLE TRIGGER audit_entries_are_final;
