@@ -70,7 +70,7 @@ async function openDatabase(configuration: Configuration): Promise<Database> {
   if (url === undefined) return openEmbedded(dataDir);
   const { host, pathname } = new URL(url);
   const where = `PostgreSQL ${host}${pathname}`;
-  const { pending, ownsTables } = await inspectDatabase(url).catch((error: unknown) => {
+  const { pending, ownsTables, rewritesTrail } = await inspectDatabase(url).catch((error: unknown) => {
     throw new StartError(`Cannot reach ${where} (${reason(error)}): start it, or correct DATABASE_URL`);
   });
   if (pending.length > 0) {
@@ -81,6 +81,11 @@ async function openDatabase(configuration: Configuration): Promise<Database> {
   if (ownsTables && configuration.NODE_ENV === 'production') {
     // Who owns the audit trail could rewrite it.
     throw new StartError(`The role of DATABASE_URL owns the tables of ${where}: give the service a lesser role`);
+  }
+  if (rewritesTrail && configuration.NODE_ENV === 'production') {
+    throw new StartError(
+      `The role of DATABASE_URL may change or remove audit entries of ${where}: revoke UPDATE, DELETE, TRUNCATE and TRIGGER on them`,
+    );
   }
   return { url, ownerUrl: configuration.DATABASE_OWNER_URL, where, close: () => Promise.resolve() };
 }
