@@ -20,7 +20,7 @@ const shape = `
 const rules = `
   SELECT replace(concat_ws(' ', conrelid::regclass, conname, pg_get_constraintdef(oid)), 'declared.', '') AS line
     FROM pg_constraint WHERE connamespace = $1::regnamespace AND contype IN ('c', 'f', 'u')
-  UNION ALL SELECT replace(pg_get_indexdef(indexrelid, 0, true), 'declared.', '')
+  UNION ALL SELECT replace(replace(pg_get_indexdef(indexrelid, 0, true), 'declared.', ''), ' ON ONLY ', ' ON ')
     FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
     WHERE relnamespace = $1::regnamespace AND NOT indisprimary
   ORDER BY line`;

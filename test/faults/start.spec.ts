@@ -138,6 +138,7 @@ describe('a start that cannot be says what to do and exits with 1', () => {
     for (const name of [
       'DATABASE_URL',
       'ENCRYPTION_KEYS',
+      'AUDIT_KEYS',
       'SMTP_URL',
       'MAIL_FROM',
       'STRIPE_API_KEY',
@@ -162,6 +163,27 @@ describe('a start that cannot be says what to do and exits with 1', () => {
       STRIPE_WEBHOOK_SECRET: 'whsec_of_nobody',
     });
     expect(said).toMatch(/^The role of DATABASE_URL owns the tables of .*: give the service a lesser role$/);
+  });
+
+  it('when production would run as a role that may rewrite the audit trail without owning it', async () => {
+    const role = `rewriter_${database.name.slice(-8)}`;
+    const app = new URL(database.url).username;
+    await database.query(`CREATE ROLE ${role} LOGIN PASSWORD 'test' IN ROLE ${app}`);
+    await database.query(`GRANT DELETE ON audit_entries TO ${role}`);
+    try {
+      const said = await refusal({
+        ...inject('server').secrets,
+        NODE_ENV: 'production',
+        DATABASE_URL: Object.assign(new URL(database.url), { username: role }).href,
+        PUBLIC_URL: 'https://shop.example',
+        SMTP_URL: 'smtp://127.0.0.1:9',
+        MAIL_FROM: 'shop@shop.example',
+      });
+      expect(said).toMatch(/^The role of DATABASE_URL may change or remove audit entries of .*: revoke UPDATE/);
+    } finally {
+      await database.query(`DROP OWNED BY ${role}`);
+      await database.query(`DROP ROLE ${role}`);
+    }
   });
 
   it('when nobody said that development is meant and it would be reachable from outside', async () => {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { newAuditKeys } from '@gatehouse/platform/audit';
 import { acquireEmbeddedPostgres, migrate, removeEmbeddedPostgres } from '@gatehouse/platform/database';
 import { exportJWK, generateKeyPair } from 'jose';
 import pg from 'pg';
@@ -62,6 +63,7 @@ async function newSecrets(): Promise<Record<string, string>> {
   return {
     JWT_KEYS: JSON.stringify({ keys: [{ ...(await exportJWK(privateKey)), kid: 'test' }] }),
     ENCRYPTION_KEYS: `test:${randomBytes(32).toString('base64')}`,
+    AUDIT_KEYS: newAuditKeys('test'),
   };
 }
 

@@ -47,6 +47,7 @@ export async function install(requirements: Requirements, categories: number, un
     STRIPE_WEBHOOK_SECRET: 'whsec_of_the_bench',
     STRIPE_API_URL: 'https://127.0.0.1:9',
     ENCRYPTION_KEYS: `bench:${randomBytes(32).toString('base64')}`,
+    AUDIT_KEYS: await newKeySet(),
     JWT_KEYS: await newKeySet(),
     // Raised so that nobody is refused, and counted all the same.
     RATE_LIMIT_ANONYMOUS: '900000000/15m',

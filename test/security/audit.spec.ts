@@ -14,6 +14,8 @@ describe('tampering with the audit trail', () => {
   });
   afterAll(() => api.close());
 
+  const month = `SELECT tableoid::regclass::text AS partition FROM audit_entries ORDER BY id DESC LIMIT 1`;
+
   const asRole = async (url: string, statement: string): Promise<string | undefined> => {
     const client = new pg.Client({ connectionString: url });
     await client.connect();
@@ -29,11 +31,26 @@ describe('tampering with the audit trail', () => {
 
   it("S51 the application's role changes and removes no entry, and switches no trigger off", async () => {
     const [before] = await api.database.query('SELECT count(*) FROM audit_entries');
+    const [{ partition } = { partition: '' }] = await api.database.query<{ partition: string }>(month);
     for (const statement of [
       "UPDATE audit_entries SET actor_id = NULL, action = 'nothing'",
       'DELETE FROM audit_entries',
       'TRUNCATE audit_entries',
       'TRUNCATE audit_entries CASCADE',
+      "INSERT INTO audit_entries (action, resource, resource_id, changes) VALUES ('a.b', 'thing', '1', '{}')",
+      "INSERT INTO audit_pending VALUES ('0199b6a2-5a0e-7c3a-9d43-0d5f6b2a1c4e')",
+      'DELETE FROM audit_entries_default',
+      `DELETE FROM ${partition}`,
+      `TRUNCATE ${partition}`,
+      `UPDATE ${partition} SET actor_id = NULL`,
+      `INSERT INTO ${partition} (action, resource, resource_id, changes) VALUES ('a.b', 'thing', '1', '{}')`,
+      `ALTER TABLE audit_entries DETACH PARTITION ${partition}`,
+      `DROP TABLE ${partition}`,
+      'DELETE FROM audit_seals',
+      'UPDATE audit_seals SET entries = 0',
+      'UPDATE audit_seal_lists SET number = 0',
+      'DELETE FROM audit_seal_lists',
+      'UPDATE audit_trail SET id = gen_random_uuid()',
       'DROP TABLE audit_entries',
       'ALTER TABLE audit_entries DISABLE TRIGGER ALL',
       'ALTER TABLE products DISABLE TRIGGER audited',
@@ -47,10 +64,18 @@ describe('tampering with the audit trail', () => {
   });
 
   it("S51 nor does the owner's by a statement of its own", async () => {
+    const [{ partition } = { partition: '' }] = await api.database.query<{ partition: string }>(month);
     for (const statement of [
       'UPDATE audit_entries SET actor_id = NULL',
       'DELETE FROM audit_entries',
       'TRUNCATE audit_entries',
+      'DELETE FROM audit_entries_default',
+      `UPDATE ${partition} SET actor_id = NULL`,
+      `DELETE FROM ${partition}`,
+      `TRUNCATE ${partition}`,
+      'DELETE FROM audit_seals',
+      'UPDATE audit_seals SET entries = 0',
+      'TRUNCATE audit_seals',
     ]) {
       expect([statement, await asRole(api.database.ownerUrl, statement)]).toEqual([statement, '42501']);
     }
@@ -65,6 +90,41 @@ describe('tampering with the audit trail', () => {
     );
     expect(entry).toMatchObject({ actor_id: null, changes: { name: ['Lantern', 'Sneaky'] } });
     expect(entry?.['process']).toBe(`database role ${new URL(api.database.url).username}`);
+  });
+
+  it("S51 a session's own table of the trail's name catches no entry", async () => {
+    const id = await api.product();
+    const client = new pg.Client({ connectionString: api.database.url });
+    await client.connect();
+    try {
+      await client.query('CREATE TEMP TABLE audit_entries (LIKE public.audit_entries INCLUDING ALL)');
+      await client.query('CREATE TEMP TABLE audit_pending (entry_id uuid)');
+      await client.query('SET search_path = pg_temp, public');
+      await client.query(`UPDATE products SET name = 'Unseen' WHERE id = '${id}'`);
+    } finally {
+      await client.end();
+    }
+    const entries = await api.database.query("SELECT FROM audit_entries WHERE resource_id = $1 AND changes ? 'name'", [
+      id,
+    ]);
+    expect(entries).toHaveLength(2);
+  });
+
+  it('S51 the months to come have their places, and one that has none stops nothing', async () => {
+    const rows = await api.database.query<{ name: string }>(
+      `SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = 'audit_entries'::regclass`,
+    );
+    const now = new Date();
+    const months = [0, 1, 2, 3].map((ahead) => new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + ahead)));
+    const names = months.map((month) => `audit_entries_${month.toISOString().slice(0, 7).replace('-', '_')}`);
+    expect(rows.map(({ name }) => name)).toEqual(expect.arrayContaining([...names, 'audit_entries_default']));
+    await api.database.query(`ALTER TABLE audit_entries DETACH PARTITION ${names[0]}`);
+    const id = await api.product();
+    expect(
+      await api.database.query('SELECT tableoid::regclass::text AS name FROM audit_entries WHERE resource_id = $1', [
+        id,
+      ]),
+    ).toEqual([{ name: 'audit_entries_default' }]);
   });
 
   it('S50 a change whose entry cannot be written is not made either', async () => {

@@ -92,9 +92,10 @@ describe('S10 a dump of the database', () => {
   });
 
   it('holds none of the keys that would open it', async () => {
-    const { JWT_KEYS = '', ENCRYPTION_KEYS = '' } = inject('server').secrets;
+    const { JWT_KEYS = '', ENCRYPTION_KEYS = '', AUDIT_KEYS = '' } = inject('server').secrets;
     const [{ d }] = JSON.parse(JWT_KEYS).keys;
+    const [sealing] = JSON.parse(AUDIT_KEYS).keys;
     const whole = await dump(api.database);
-    for (const key of [d, ENCRYPTION_KEYS.split(':')[1]]) expect(foundIn(whole, key)).toEqual([]);
+    for (const key of [d, sealing.d, ENCRYPTION_KEYS.split(':')[1]]) expect(foundIn(whole, key)).toEqual([]);
   });
 });

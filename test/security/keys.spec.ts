@@ -274,7 +274,7 @@ describe('S13 keys of a running process', () => {
   it('`keys generate` prints what a process starts with', async () => {
     const command = start('cli', ['keys', 'generate'], {});
     expect(await command.exit()).toBe(0);
-    expect(command.output).toMatch(/^JWT_KEYS=\{.*\}\nENCRYPTION_KEYS=[\w-]+:[A-Za-z0-9+/]{43}=\n$/);
+    expect(command.output).toMatch(/^JWT_KEYS=\{.*\}\nENCRYPTION_KEYS=[\w-]+:[A-Za-z0-9+/]{43}=\nAUDIT_KEYS=\{.*\}\n$/);
     const printed = Object.fromEntries(
       command.output
         .trim()

@@ -103,7 +103,7 @@ function replaced(step, variables) {
 /** Nothing of the caller's configuration: an empty variable counts as unset, and `.env` doesn't overrule it. */
 function ownEnvironment(dataDir, port) {
   const unset = ['NODE_ENV', 'HOST', 'DATABASE_URL', 'REDIS_URL', 'SMTP_URL', 'PUBLIC_URL', 'JWT_KEYS'];
-  unset.push('JWT_KEYS_FILE', 'ENCRYPTION_KEYS', 'DEMO_DATA', 'DOCS', 'LOG_LEVEL');
+  unset.push('JWT_KEYS_FILE', 'ENCRYPTION_KEYS', 'AUDIT_KEYS', 'DEMO_DATA', 'DOCS', 'LOG_LEVEL');
   const empty = Object.fromEntries(unset.map((name) => [name, '']));
   return { ...process.env, ...empty, DATA_DIR: dataDir, PORT: port };
 }

@@ -1,28 +1,24 @@
 import 'reflect-metadata';
-import { access } from './commands/access.js';
-import { generate } from './commands/generate.js';
-import { jobs } from './commands/jobs.js';
-import { keys } from './commands/keys.js';
-import { migrateCommand } from './commands/migrate.js';
-import { seed } from './commands/seed.js';
-import { token } from './commands/token.js';
-import { user } from './commands/user.js';
 
-const commands: Record<string, (parameters: readonly string[]) => Promise<void>> = {
-  migrate: migrateCommand,
-  seed,
-  token,
-  user,
-  keys,
-  access,
-  jobs,
-  generate,
+type Command = (parameters: readonly string[]) => Promise<void>;
+
+/** Each is loaded when it is called: most of them bring the whole application along. */
+const commands: Record<string, () => Promise<Command>> = {
+  migrate: async () => (await import('./commands/migrate.js')).migrateCommand,
+  seed: async () => (await import('./commands/seed.js')).seed,
+  token: async () => (await import('./commands/token.js')).token,
+  user: async () => (await import('./commands/user.js')).user,
+  keys: async () => (await import('./commands/keys.js')).keys,
+  access: async () => (await import('./commands/access.js')).access,
+  audit: async () => (await import('./commands/audit.js')).audit,
+  jobs: async () => (await import('./commands/jobs.js')).jobs,
+  generate: async () => (await import('./commands/generate.js')).generate,
 };
 
 const [name = '', ...parameters] = process.argv.slice(2);
-const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-if (command === undefined) {
+const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+if (load === undefined) {
   process.stderr.write(`There is no command "${name}": ${Object.keys(commands).join(', ')}\n`);
   process.exit(1);
 }
-await command(parameters);
+await (await load())(parameters);

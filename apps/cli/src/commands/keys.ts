@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { defaultLeadMs, keyFilePath, newKeyId, newKeySet, parseKeySet, rotated } from '@gatehouse/features/auth';
+import { newAuditKeys } from '@gatehouse/platform/audit';
 import { type Configuration, ConfigurationError, parseDuration } from '@gatehouse/platform/config';
 import { RequestContext } from '@gatehouse/platform/context';
 import { runCommand, runConfigured, StartError } from '@gatehouse/platform/runtime';
@@ -22,7 +23,9 @@ export async function keys([action, ...parameters]: readonly string[]): Promise<
 /** Prints the lines that a fresh installation needs; everything else about it may still be missing. */
 async function generate(): Promise<void> {
   const now = new Date();
-  process.stdout.write(`JWT_KEYS=${JSON.stringify(await newKeySet(now))}\nENCRYPTION_KEYS=${newRing(newKeyId(now))}\n`);
+  process.stdout.write(
+    `JWT_KEYS=${JSON.stringify(await newKeySet(now))}\nENCRYPTION_KEYS=${newRing(newKeyId(now))}\nAUDIT_KEYS=${newAuditKeys(newKeyId(now))}\n`,
+  );
 }
 
 async function rotate(configuration: Configuration, parameters: readonly string[]): Promise<void> {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { loadEnvFile } from 'node:process';
+import { makePartitions } from '@gatehouse/platform/audit';
 import { migrate, revertLastMigration } from '@gatehouse/platform/database';
 
 /**
@@ -22,6 +23,7 @@ export async function migrateCommand([direction]: readonly string[]): Promise<vo
       return;
     }
     const ran = await migrate(owner, application);
+    await makePartitions(owner);
     process.stdout.write(ran.length === 0 ? 'Nothing to migrate\n' : `Migrated: ${ran.join(', ')}\n`);
   } catch (error) {
     process.stderr.write(`The migration failed: ${error instanceof Error ? error.message : String(error)}\n`);

@@ -1,8 +1,12 @@
+import { Unaudited } from '@gatehouse/platform/audit';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /** One change, as the triggers of the audited tables wrote it, or one security event; the feature only reads them. */
 @Entity('audit_entries')
 @Index('audit_entries_by_resource', ['resource', 'resourceId', 'id'])
+@Index('audit_entries_by_actor', ['actorId', 'id'])
+@Index('audit_entries_by_action', ['action', 'id'])
+@Unaudited('the trail itself, which is sealed')
 export class AuditEntryEntity {
   @PrimaryColumn('uuid', { default: () => 'uuid_v7()' })
   id!: string;

@@ -1,3 +1,4 @@
+import { Unaudited } from '@gatehouse/platform/audit';
 import { Check, Column, Entity, ForeignKey, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
 import { OrderEntity } from './order.entity.js';
 
@@ -5,6 +6,7 @@ import { OrderEntity } from './order.entity.js';
 @Entity('order_lines')
 @Check('order_lines_amount_never_negative', 'unit_amount >= 0')
 @Check('order_lines_quantity_in_bounds', 'quantity BETWEEN 1 AND 100')
+@Unaudited('written with its order and never changed')
 export class OrderLineEntity {
   @PrimaryColumn('uuid')
   orderId!: string;

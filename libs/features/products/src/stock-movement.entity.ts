@@ -1,8 +1,10 @@
+import { Unaudited } from '@gatehouse/platform/audit';
 import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
 import { ProductEntity } from './product.entity.js';
 
 /** One change of a product's stock; those of a product add up to its stock. */
 @Entity('stock_movements')
+@Unaudited('it is a ledger itself')
 @Check('stock_movement_moves', 'change <> 0')
 @Check('stock_movement_has_reason', "reason IN ('counted', 'ordered', 'returned')")
 @Check('stock_movement_of_order', "(reason = 'counted') = (order_id IS NULL)")

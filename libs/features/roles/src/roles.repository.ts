@@ -113,20 +113,20 @@ export class RolesRepository {
    */
   async recordEnded(now: Date, userId: string | null = null, permission: string | null = null): Promise<boolean> {
     // Of two processes that find the same grant the second waits for the first, and finds it marked.
-    const rows = await this.transactions.query(
+    const [row] = await this.transactions.query<{ recorded: number }>(
       `WITH ended AS (
          UPDATE grants SET end_recorded = true WHERE id IN (
            SELECT id FROM grants WHERE expires_at <= $1 AND NOT end_recorded
              AND ($2::uuid IS NULL OR user_id = $2) AND ($3::text IS NULL OR permission = $3)
            ORDER BY id LIMIT ${batch} FOR NO KEY UPDATE)
          RETURNING *)
-       INSERT INTO audit_entries (occurred_at, action, resource, resource_id, changes, details, process)
-       SELECT $1, 'grant.expired', 'grant', user_id, '{}', jsonb_build_object(
-           'id', id, 'permission', permission, 'grantedBy', granted_by, 'expiresAt', expires_at), 'end of grants'
-       FROM ended RETURNING id`,
+       SELECT audit_append(jsonb_agg(jsonb_build_object('occurred_at', $1::timestamptz, 'action', 'grant.expired',
+         'resource', 'grant', 'resource_id', user_id, 'process', 'end of grants', 'details', jsonb_build_object(
+           'id', id, 'permission', permission, 'grantedBy', granted_by, 'expiresAt', expires_at)))) AS recorded
+       FROM ended HAVING count(*) > 0`,
       [now, userId, permission],
     );
-    return rows.length === batch;
+    return row?.recorded === batch;
   }
 
   /** Deletes at most so many grants that ended before, and whose end is in the trail; answers how many. */

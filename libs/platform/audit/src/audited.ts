@@ -10,10 +10,11 @@ export interface AuditedOptions {
 }
 
 const declared = new Map<object, AuditedOptions>();
+const exempt = new Map<object, string>();
 
 /**
  * Says that every change of the entity is written to the audit trail. The trigger that does it is made by the
- * entity's migration (`SELECT audit_table(…)`); a test holds the two together.
+ * entity's migration (`SELECT audit_table(…)`); the server doesn't start where the two differ.
  */
 export function Audited(options: AuditedOptions): ClassDecorator {
   return (entity) => {
@@ -21,7 +22,19 @@ export function Audited(options: AuditedOptions): ClassDecorator {
   };
 }
 
+/** Says that changes of the entity are not written to the trail, and why; one of both every entity has to say. */
+export function Unaudited(reason: string): ClassDecorator {
+  return (entity) => {
+    exempt.set(entity, reason);
+  };
+}
+
 /** Every audited entity class with its options. */
 export function auditedEntities(): ReadonlyMap<object, AuditedOptions> {
   return declared;
+}
+
+/** Why changes of an entity aren't written to the trail; `undefined` where nobody has said so. */
+export function exemption(entity: object): string | undefined {
+  return exempt.get(entity);
 }

@@ -113,7 +113,7 @@ export class SecurityEvents implements OnApplicationBootstrap, BeforeApplication
       ...entry,
       details: { ...entry.details, count, lastAt },
     }));
-    await this.transactions.apart(() => this.transactions.query(statement, [JSON.stringify(entries)]));
+    await this.transactions.apart(() => this.transactions.query('SELECT audit_append($1)', [JSON.stringify(entries)]));
     for (const { entry, count } of gathered) {
       if (count > 1) this.logger.warn({ event: entry.action, repeated: count, requestId: entry.request_id });
     }
@@ -126,15 +126,6 @@ export class SecurityEvents implements OnApplicationBootstrap, BeforeApplication
     else this.logger.log(line);
   }
 }
-
-const columns = `occurred_at, action, resource, resource_id, actor_id, process, session_id, request_id, address,
-  user_agent, details`;
-
-const statement = `
-  INSERT INTO audit_entries (changes, ${columns})
-  SELECT '{}', ${columns} FROM jsonb_to_recordset($1) AS event (occurred_at timestamptz, action text, resource text,
-    resource_id text, actor_id uuid, process text, session_id uuid, request_id text, address text, user_agent text,
-    details jsonb)`;
 
 function entryOf(
   { action, subject, details = {} }: SecurityEvent,

@@ -20,6 +20,7 @@ const production = {
   DATABASE_URL: 'postgres://app@db/shop',
   PUBLIC_URL: 'https://shop.example',
   ENCRYPTION_KEYS: 'a:key',
+  AUDIT_KEYS: '{}',
   JWT_KEYS: '{}',
   SMTP_URL: 'smtp://mail',
   MAIL_FROM: 'shop@shop.example',
@@ -45,7 +46,7 @@ describe('readConfiguration', () => {
     expect(problemsOf(production)).toEqual([]);
   });
 
-  it.each(['DATABASE_URL', 'PUBLIC_URL', 'ENCRYPTION_KEYS', 'SMTP_URL', 'MAIL_FROM', 'JWT_KEYS'])(
+  it.each(['DATABASE_URL', 'PUBLIC_URL', 'ENCRYPTION_KEYS', 'AUDIT_KEYS', 'SMTP_URL', 'MAIL_FROM', 'JWT_KEYS'])(
     'refuses production without %s',
     (name) => {
       const { [name]: _left, ...rest }: Record<string, string> = production;

@@ -96,7 +96,7 @@ const encrypted = [
 
 function productionProblems(given: Given): string[] {
   const problems: string[] = [];
-  for (const name of ['DATABASE_URL', 'PUBLIC_URL', 'ENCRYPTION_KEYS', 'SMTP_URL', 'MAIL_FROM']) {
+  for (const name of ['DATABASE_URL', 'PUBLIC_URL', 'ENCRYPTION_KEYS', 'AUDIT_KEYS', 'SMTP_URL', 'MAIL_FROM']) {
     if (given[name] === undefined) problems.push(`${name} is required in production`);
   }
   if (given.JWT_KEYS === undefined && given.JWT_KEYS_FILE === undefined) {

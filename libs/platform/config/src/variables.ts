@@ -105,6 +105,19 @@ export const variables = {
   JOB_LEASE: integer(20, 2, 300).describe(
     'Seconds after which the jobs of a process that is gone are given to another one.',
   ),
+  AUDIT_KEYS: z
+    .string()
+    .optional()
+    .describe(
+      'What the audit trail is sealed with: a JWK Set of Ed25519 keys. The first private one seals, all verify; `npm run keys`. Development makes its own.',
+    ),
+  AUDIT_HEAD_DIR: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "Folder that the trail's last seal is kept in, better on another machine's storage: without it nobody can tell that a tail was cut. Default DATA_DIR.",
+    ),
   SMTP_URL: url('smtp:', 'smtps:')
     .optional()
     .describe('Mail server. Unset: each mail becomes a file in DATA_DIR/mail (development).'),

@@ -47,6 +47,8 @@ export interface DatabaseState {
   readonly pending: readonly string[];
   /** Whether the role may do as it likes with the tables: it owns them, or is a superuser. */
   readonly ownsTables: boolean;
+  /** Whether it may change or remove entries of the audit trail, or switch its triggers off, without owning anything. */
+  readonly rewritesTrail: boolean;
 }
 
 /** Looks at the database with the eyes of the role in `url`. */
@@ -55,17 +57,22 @@ export async function inspectDatabase(url: string): Promise<DatabaseState> {
   await client.connect();
   try {
     const known = (await findMigrations()).map((migration) => migration.name);
-    const { rows } = await client.query<{ table: string | null; ownsTables: boolean }>(
+    const { rows } = await client.query<{ table: string | null; ownsTables: boolean; rewritesTrail: boolean }>(
       `SELECT to_regclass('public.migrations')::text AS "table",
               rolsuper OR EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
-                                  AND pg_has_role(relowner, 'MEMBER')) AS "ownsTables"
+                                  AND pg_has_role(relowner, 'MEMBER')) AS "ownsTables",
+              has_parameter_privilege('session_replication_role', 'SET') OR EXISTS (
+                SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+                  AND (relname LIKE 'audit\\_entries%' OR relname = 'audit_seals')
+                  AND has_table_privilege(oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER')) AS "rewritesTrail"
        FROM pg_roles WHERE rolname = current_user`,
     );
     const [found] = rows;
-    if (found?.table == null) return { pending: known, ownsTables: found?.ownsTables ?? false };
+    const { ownsTables = false, rewritesTrail = false } = found ?? {};
+    if (found?.table == null) return { pending: known, ownsTables, rewritesTrail };
     const done = await client.query<{ name: string }>('SELECT name FROM migrations');
     const names = new Set(done.rows.map((row) => row.name));
-    return { pending: known.filter((name) => !names.has(name)), ownsTables: found.ownsTables };
+    return { pending: known.filter((name) => !names.has(name)), ownsTables, rewritesTrail };
   } finally {
     await client.end();
   }

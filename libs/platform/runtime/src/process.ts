@@ -133,7 +133,7 @@ export function stopOnSignal(app: INestApplicationContext, runtime: Runtime): vo
 }
 
 /** Errors whose message is meant for whoever starts the process; of any other the place it came from is told too. */
-const forThePerson = new Set(['ConfigurationError', 'UndeclaredAccessError', 'StartError']);
+const forThePerson = new Set(['ConfigurationError', 'UndeclaredAccessError', 'UndeclaredAuditError', 'StartError']);
 
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

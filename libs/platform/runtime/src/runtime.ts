@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { makePartitions } from '@gatehouse/platform/audit';
 import { Clock } from '@gatehouse/platform/clock';
 import { type Configuration, ConfigurationError, readConfiguration } from '@gatehouse/platform/config';
 import {
@@ -13,7 +14,7 @@ import {
 export interface Runtime {
   readonly configuration: Configuration;
   readonly databaseUrl: string;
-  /** The same database as the tables' owner, where it is known: for commands alone, never for what serves. */
+  /** The same database as its owner, where that is known: for commands that maintain it. */
   readonly ownerUrl?: string | undefined;
   readonly clock: Clock;
   /** One line saying where data is kept and what several processes would share. */
@@ -69,7 +70,7 @@ async function openDatabase(configuration: Configuration): Promise<Database> {
   if (url === undefined) return openEmbedded(dataDir);
   const { host, pathname } = new URL(url);
   const where = `PostgreSQL ${host}${pathname}`;
-  const { pending, ownsTables } = await inspectDatabase(url).catch((error: unknown) => {
+  const { pending, ownsTables, rewritesTrail } = await inspectDatabase(url).catch((error: unknown) => {
     throw new StartError(`Cannot reach ${where} (${reason(error)}): start it, or correct DATABASE_URL`);
   });
   if (pending.length > 0) {
@@ -81,6 +82,11 @@ async function openDatabase(configuration: Configuration): Promise<Database> {
     // Who owns the audit trail could rewrite it.
     throw new StartError(`The role of DATABASE_URL owns the tables of ${where}: give the service a lesser role`);
   }
+  if (rewritesTrail && configuration.NODE_ENV === 'production') {
+    throw new StartError(
+      `The role of DATABASE_URL may change or remove audit entries of ${where}: revoke UPDATE, DELETE, TRUNCATE and TRIGGER on them`,
+    );
+  }
   return { url, ownerUrl, where, close: () => Promise.resolve() };
 }
 
@@ -90,6 +96,7 @@ async function openEmbedded(dataDir: string): Promise<Database> {
   });
   try {
     await migrate(server.ownerUrl, server.applicationUrl);
+    await makePartitions(server.ownerUrl);
   } catch (error) {
     await server.release();
     throw error;

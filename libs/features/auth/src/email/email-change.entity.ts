@@ -1,9 +1,11 @@
+import { Unaudited } from '@gatehouse/platform/audit';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 
 /** The other address that a user wants, until they show that it is theirs; the newest wish is the only one. */
 @Entity('email_changes')
 @Index('email_changes_by_end', ['expiresAt'])
 @Unique('email_changes_by_token', ['tokenHash'])
+@Unaudited('a change that is asked for; what comes of it is an entry of the user')
 export class EmailChangeEntity {
   @PrimaryColumn('uuid')
   @ForeignKey('users', { name: 'email_changes_of_user' })

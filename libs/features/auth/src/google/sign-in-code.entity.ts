@@ -1,3 +1,4 @@
+import { Unaudited } from '@gatehouse/platform/audit';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { Transport } from '../sessions/session.entity.js';
 import { IdentityEntity } from './identity.entity.js';
@@ -6,6 +7,7 @@ import { IdentityEntity } from './identity.entity.js';
 @Entity('sign_in_codes')
 @Index('sign_in_codes_by_identity', ['identityId'])
 @Index('sign_in_codes_by_end', ['expiresAt'])
+@Unaudited('lives for a minute; the session that comes of it is an entry')
 export class SignInCodeEntity {
   /** SHA-256 of the code. */
   @PrimaryColumn('bytea')

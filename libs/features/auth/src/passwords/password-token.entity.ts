@@ -1,8 +1,10 @@
+import { Unaudited } from '@gatehouse/platform/audit';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 
 /** A mailed token that sets a password once: an invitation, or the answer to a forgotten one. */
 @Entity('password_tokens')
 @Index('password_tokens_by_end', ['expiresAt'])
+@Unaudited('what comes of using it is an entry of the user')
 export class PasswordTokenEntity {
   /** SHA-256 of the token. */
   @PrimaryColumn('bytea')

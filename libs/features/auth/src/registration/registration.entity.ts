@@ -1,3 +1,4 @@
+import { Unaudited } from '@gatehouse/platform/audit';
 import { Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
 
 /**
@@ -8,6 +9,7 @@ import { Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
 @Unique('registrations_by_token', ['tokenHash'])
 @Index('registrations_by_end', ['expiresAt'])
 @Index('registrations_by_email', ['canonicalEmail'])
+@Unaudited('whoever it may be has not proved who they are; the account that comes of it is an entry')
 export class RegistrationEntity {
   @PrimaryColumn('uuid')
   id!: string;

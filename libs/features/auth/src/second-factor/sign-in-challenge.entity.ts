@@ -1,3 +1,4 @@
+import { Unaudited } from '@gatehouse/platform/audit';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { Transport } from '../sessions/session.entity.js';
 
@@ -5,6 +6,7 @@ import type { Transport } from '../sessions/session.entity.js';
 @Entity('sign_in_challenges')
 @Index('sign_in_challenges_by_user', ['userId'])
 @Index('sign_in_challenges_by_end', ['expiresAt'])
+@Unaudited('half a sign-in; the session that comes of it is an entry')
 export class SignInChallengeEntity {
   /** SHA-256 of the token. */
   @PrimaryColumn('bytea')

@@ -1,8 +1,10 @@
+import { Unaudited } from '@gatehouse/platform/audit';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import { SessionEntity } from './session.entity.js';
 
 @Entity('refresh_tokens')
 @Index('refresh_tokens_by_session', ['sessionId'])
+@Unaudited('rotates with every use; the session is what is audited')
 export class RefreshTokenEntity {
   /** SHA-256 of the token. */
   @PrimaryColumn('bytea')

@@ -1,3 +1,4 @@
+import { Unaudited } from '@gatehouse/platform/audit';
 import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /** What is wrong with one row of a file. */
@@ -11,6 +12,7 @@ export interface RowError {
 
 /** A file of products that somebody sent: its content lies in {@link ProductImportChunkEntity} until it is worked off. */
 @Entity('product_imports')
+@Unaudited('it is the job of who uploaded it; what it brings in are entries of their own')
 @Check('product_import_has_state', "state IN ('arriving', 'waiting', 'done', 'refused')")
 @Check('product_import_has_format', "format IN ('csv', 'ndjson')")
 @Index('product_imports_by_creation', ['createdAt'])
