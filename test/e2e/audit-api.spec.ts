@@ -43,10 +43,18 @@ describe('the trail as an auditor reads it', () => {
   it('is filtered by resource, thing, actor, action and time, alone and together', async () => {
     const middle = new Date();
     const id = await api.product();
-    await api.patch(`/api/products/${id}`, { token: admin.token, body: { name: 'Filtered' } });
+    await api.patch(`/api/products/${id}`, {
+      token: admin.token,
+      headers: { 'if-match': '*' },
+      body: { name: 'Filtered' },
+    });
     const end = new Date(Date.now() + 1);
     await new Promise((resolve) => setTimeout(resolve, 5));
-    await api.patch(`/api/products/${id}`, { token: admin.token, body: { name: 'Later' } });
+    await api.patch(`/api/products/${id}`, {
+      token: admin.token,
+      headers: { 'if-match': '*' },
+      body: { name: 'Later' },
+    });
     const actions = async (query: string) => (await read(query)).data.map(({ action }: Json) => action);
     expect(await actions(`?resource=product&resourceId=${id}`)).toHaveLength(3);
     expect(await actions(`?actorId=${admin.id}&resource=product`)).toEqual(['product.updated', 'product.updated']);

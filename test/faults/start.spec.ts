@@ -178,6 +178,8 @@ describe('a start that cannot be says what to do and exits with 1', () => {
         PUBLIC_URL: 'https://shop.example',
         SMTP_URL: 'smtp://127.0.0.1:9',
         MAIL_FROM: 'shop@shop.example',
+        STRIPE_API_KEY: 'sk_live_start',
+        STRIPE_WEBHOOK_SECRET: 'whsec_start',
       });
       expect(said).toMatch(/^The role of DATABASE_URL may change or remove audit entries of .*: revoke UPDATE/);
     } finally {

@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -65,10 +68,21 @@ export function start(
   environment: Record<string, string>,
 ): Running {
   const { PATH = '', HOME = '' } = process.env;
+  // Of its own: databases made from one template would else share the keys and the trail's last seal.
+  const folder = environment['DATA_DIR'] === undefined ? mkdtempSync(join(tmpdir(), 'gatehouse-process-')) : undefined;
   const child = spawn(process.execPath, [`${root}/dist/apps/${program}/src/main.js`, ...parameters], {
     cwd: root,
-    env: { PATH, HOME, PORT: '0', LOG_LEVEL: 'warn', JOBS: 'worker', ...environment },
+    env: {
+      PATH,
+      HOME,
+      PORT: '0',
+      LOG_LEVEL: 'warn',
+      JOBS: 'worker',
+      ...(folder && { DATA_DIR: folder }),
+      ...environment,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  if (folder !== undefined) child.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   return new Running(child);
 }

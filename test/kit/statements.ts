@@ -19,7 +19,5 @@ export async function statementsOf(api: Api, work: () => Promise<unknown>): Prom
   } finally {
     subscribers.splice(subscribers.indexOf(listener), 1);
   }
-  return statements.filter(
-    (query) => !/^(START TRANSACTION|COMMIT|ROLLBACK)|jsonb_to_recordset\(\$1\) AS event/.test(query),
-  );
+  return statements.filter((query) => !/^(START TRANSACTION|COMMIT|ROLLBACK)|SELECT audit_append\(/.test(query));
 }

@@ -18,7 +18,7 @@ const kinds: Readonly<Record<string, Kind>> = {
       api.post('/api/products', { token, body: newProduct }),
   'a product is changed': async (api, { token }) => {
     const id = await api.product();
-    return () => api.patch(`/api/products/${id}`, { token, body: { name: 'Changed' } });
+    return () => api.patch(`/api/products/${id}`, { token, headers: { 'if-match': '*' }, body: { name: 'Changed' } });
   },
   'a product is deleted': async (api, { token }) => {
     const id = await api.product();

@@ -63,7 +63,7 @@ describe('hostile input', () => {
       'page[gt]=1',
       'sort[]=name',
       'category=a&category=b',
-      'q=%',
+      'category=%',
       'category=%E0%A4%A',
       'category=%00',
       '__proto__[admin]=1',

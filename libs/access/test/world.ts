@@ -4,6 +4,7 @@ import { CONFIGURATION, readConfiguration } from '@gatehouse/platform/config';
 import { Notifications, Transactions } from '@gatehouse/platform/database';
 import { Problem } from '@gatehouse/platform/http';
 import { Breaker, REDIS_OPTIONS, RedisConnection } from '@gatehouse/platform/redis';
+import { KeyRing, newRing } from '@gatehouse/platform/secrets';
 import { type ExecutionContext, Global, type Type } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import {
@@ -165,8 +166,9 @@ export function newWorld(environment: Record<string, string> = {}) {
     [REDIS_OPTIONS, { url: undefined, prefix: '' }],
   ];
   const providers = [...provided.map(([provide, useValue]) => ({ provide, useValue })), RedisConnection, Breaker];
-  const tokens = [...provided.map(([token]) => token), RedisConnection, Breaker];
-  return { ...parts, module: { module: World, providers, exports: tokens } };
+  const keyRing = { provide: KeyRing, useValue: KeyRing.parse(newRing()) };
+  const tokens = [...provided.map(([token]) => token), RedisConnection, Breaker, KeyRing];
+  return { ...parts, module: { module: World, providers: [...providers, keyRing], exports: tokens } };
 }
 
 @Global()

@@ -55,11 +55,14 @@ describe('the storage of limits, in memory', () => {
     expect(storage.count([bucket('a')])).toEqual([{ hits: 1, resetMs: 1_000 }]);
   });
 
-  it('ends the count with the first bucket that is full, and counts in none after it', async () => {
+  it('ends the count with the first bucket that is full, and only reads those after it', async () => {
     const { storage } = inMemory();
     const both = [bucket('a', 1), bucket('b', 9)];
     expect(storage.count(both)).toHaveLength(2);
-    expect(storage.count(both)).toEqual([{ hits: 2, resetMs: 1_000 }]);
+    expect(storage.count(both)).toEqual([
+      { hits: 2, resetMs: 1_000 },
+      { hits: 1, resetMs: 1_000 },
+    ]);
     expect(await storage.read(['b'])).toEqual([{ hits: 1, resetMs: 1_000 }]);
   });
 

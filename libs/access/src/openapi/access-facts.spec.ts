@@ -24,7 +24,7 @@ describe('what the document says of who may call', () => {
   it('is nothing but to sign in, by either way of carrying a token', () => {
     const { security, access, limits, summary, description } = described({});
     expect(security).toEqual([{ bearer: [] }, { cookie: [] }]);
-    expect([access, limits, summary, description]).toEqual([{ public: false }, [], '', '**Who:** signed in']);
+    expect([access, limits, summary, description]).toEqual([{ public: false, inWords: [] }, [], undefined, '**Who:** signed in']);
   });
 
   it.each(['post', 'put', 'patch', 'delete'] as const)('asks a cookie for the proof at %s', (verb) => {
@@ -33,10 +33,10 @@ describe('what the document says of who may call', () => {
 
   it('asks nobody for credentials where anyone may call', () => {
     const { security, access, description } = described({ isPublic: true }, 'post');
-    expect([security, access, description]).toEqual([[], { public: true }, '**Who:** anyone']);
+    expect([security, access, description]).toEqual([[], { public: true, inWords: [] }, '**Who:** anyone']);
   });
 
-  it('puts the demand behind the summary, and who and how often below the description', () => {
+  it('puts who and how often below the description, and leaves the summary as it is', () => {
     const own: Partial<Policy> = {
       permissions: { mode: 'any', names: ['read:order'] },
       mfa: true,
@@ -44,11 +44,10 @@ describe('what the document says of who may call', () => {
     };
     const given = { summary: 'One thing', description: 'Shows it.' };
     expect(described(own, 'get', given)).toMatchObject({
-      summary: 'One thing [read:order, second factor]',
+      summary: 'One thing',
       description: 'Shows it.\n\n**Who:** `read:order`, second factor · **Limit:** 5 per 1 min',
     });
     expect(described({}, 'get', given)).toMatchObject({ summary: 'One thing' });
-    expect(described(own)).toMatchObject({ summary: '[read:order, second factor]' });
   });
 
   it('lists every demand for programs', () => {
@@ -56,6 +55,7 @@ describe('what the document says of who may call', () => {
     const permissions = { mode: 'any', names: ['read:order'] } as const;
     expect(described({ roles: ['support'], permissions, owner, mfa: true, maxAgeMs: 300_000 }).access).toEqual({
       public: false,
+      inWords: ['role support', 'read:order', 'own or read:user', 'second factor', 'sign-in within 5 min'],
       roles: ['support'],
       permissions: { anyOf: ['read:order'] },
       owner: { param: 'thing', unless: 'read:user', hidden: true },
@@ -64,6 +64,7 @@ describe('what the document says of who may call', () => {
     });
     expect(described({ permissions: { ...permissions, mode: 'all' }, owner: ownerRule() }).access).toEqual({
       public: false,
+      inWords: ['all of read:order', 'own'],
       permissions: { allOf: ['read:order'] },
       owner: { param: 'id' },
     });
@@ -73,8 +74,8 @@ describe('what the document says of who may call', () => {
     const limits = [limitOf(), limitOf({ name: 'get-things-address', limit: 9, windowMs: 90_000, per: 'address' })];
     expect(described({ limits })).toMatchObject({
       limits: [
-        { name: 'get-things', limit: 5, windowSeconds: 60, per: 'caller' },
-        { name: 'get-things-address', limit: 9, windowSeconds: 90, per: 'address' },
+        { name: 'get-things', limit: 5, windowSeconds: 60, per: 'caller', inWords: '5 per 1 min' },
+        { name: 'get-things-address', limit: 9, windowSeconds: 90, per: 'address', inWords: '9 per 90 s and address' },
       ],
       description: '**Who:** signed in · **Limit:** 5 per 1 min, 9 per 90 s and address',
     });

@@ -1,4 +1,4 @@
-export { UndeclaredAuditError } from './audit-coverage.js';
+export { AuditCoverage, UndeclaredAuditError } from './audit-coverage.js';
 export { AuditTrailModule } from './audit-trail.module.js';
 export { Audited, type AuditedOptions, auditedEntities, Unaudited } from './audited.js';
 export { AuditKeys, newAuditKeys, type PublicAuditKey } from './ledger/audit-keys.js';

@@ -19,3 +19,4 @@ export { assertSound } from './sound-input.js';
 export { StreamedBody, type StreamedType, streamedBodyOf, streamedTypes, type Upload } from './streamed-body.js';
 export { IsText } from './text.js';
 export { MayBeAbsent, validated } from './validation.js';
+export { WholeNumber } from './whole-number.js';

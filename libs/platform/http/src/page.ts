@@ -1,5 +1,5 @@
-import { Type } from 'class-transformer';
 import { IsInt, Max, Min, registerDecorator, type ValidationArguments } from 'class-validator';
+import { WholeNumber } from './whole-number.js';
 
 /** How far a list may be paged through, in items: the database reads and throws away what a page skips. */
 const deepest = 10_000;
@@ -27,14 +27,14 @@ function limitOf(query: object | undefined): number {
 /** What every list takes: which page, and how many items it holds. */
 export class PageQuery {
   /** Number of the page, from 1; page × limit is at most 10,000. */
-  @Type(() => Number)
+  @WholeNumber()
   @IsInt()
   @Min(1)
   @WithinReach()
   page: number = 1;
 
   /** Items a page, at most 100. */
-  @Type(() => Number)
+  @WholeNumber()
   @IsInt()
   @Min(1)
   @Max(largest)

@@ -1,4 +1,4 @@
-import { CursorQuery, IsText, MayBeAbsent } from '@gatehouse/platform/http';
+import { CursorQuery, IsText, MayBeAbsent, WholeNumber } from '@gatehouse/platform/http';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsISO4217CurrencyCode, IsObject, Matches, Max, Min, ValidateNested } from 'class-validator';
 import { productSorts } from '../product-list.js';
@@ -82,7 +82,7 @@ export class ListProductsQuery extends CursorQuery {
 
   /** In minor units of the product's own currency. */
   @MayBeAbsent()
-  @Type(() => Number)
+  @WholeNumber()
   @IsInt()
   @Min(0)
   @Max(2_147_483_647)
@@ -90,7 +90,7 @@ export class ListProductsQuery extends CursorQuery {
 
   /** In minor units of the product's own currency. */
   @MayBeAbsent()
-  @Type(() => Number)
+  @WholeNumber()
   @IsInt()
   @Min(0)
   @Max(2_147_483_647)
