@@ -24,7 +24,12 @@ describe('what the document says of who may call', () => {
   it('is nothing but to sign in, by either way of carrying a token', () => {
     const { security, access, limits, summary, description } = described({});
     expect(security).toEqual([{ bearer: [] }, { cookie: [] }]);
-    expect([access, limits, summary, description]).toEqual([{ public: false, inWords: [] }, [], undefined, '**Who:** signed in']);
+    expect([access, limits, summary, description]).toEqual([
+      { public: false, inWords: [] },
+      [],
+      undefined,
+      '**Who:** signed in',
+    ]);
   });
 
   it.each(['post', 'put', 'patch', 'delete'] as const)('asks a cookie for the proof at %s', (verb) => {
@@ -64,7 +69,7 @@ describe('what the document says of who may call', () => {
     });
     expect(described({ permissions: { ...permissions, mode: 'all' }, owner: ownerRule() }).access).toEqual({
       public: false,
-      inWords: ['all of read:order', 'own'],
+      inWords: ['read:order', 'own'],
       permissions: { allOf: ['read:order'] },
       owner: { param: 'id' },
     });

@@ -33,7 +33,9 @@ describe('the OpenAPI document', () => {
     const { openapi, info, paths, components } = openApiDocument(app);
     expect(openapi).toBe('3.1.0');
     expect(info).toMatchObject({ title: 'Gatehouse', version: '1', license: { name: 'MIT' } });
-    expect(info.description).toMatch(/^Every operation says who may call it.* same decorators .*Authorize.*in its place\.$/);
+    expect(info.description).toMatch(
+      /^Every operation says who may call it.* same decorators .*Authorize.*in its place\.$/,
+    );
     const { get } = paths['/things/{id}'] ?? {};
     expect(get).toMatchObject({
       operationId: 'thingsOne',
