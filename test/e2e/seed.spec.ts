@@ -2,9 +2,10 @@ import { seedParameters } from '@gatehouse/apps/cli/src/seed-parameters.js';
 import { SeedError, SeedingService, type SeedWatcher, type SeedWish } from '@gatehouse/features/demo';
 import { Progress } from '@gatehouse/platform/seeding';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { type Api, startApi } from '../kit/api.js';
 import { start } from '../kit/processes.js';
+import { createTestDatabase } from '../kit/test-database.js';
 
 const until = new Date('2026-01-31T12:00:00Z');
 const sizes: SeedWish = { users: 100, products: 1_000, orders: 500, seed: 7, until };
@@ -254,14 +255,15 @@ describe('what npm run seed is asked for', () => {
   });
 
   it('is refused by the command with one line and code 1: bad numbers, production, no owner', async () => {
-    const { superuserUrl, applicationUrl, template, secrets } = inject('server');
-    const at = (url: string) => Object.assign(new URL(url), { pathname: `/${template}` }).href;
-    const development = { NODE_ENV: 'development', DEMO_DATA: 'false', DATABASE_URL: at(applicationUrl) };
+    const { secrets } = inject('server');
+    const database = await createTestDatabase();
+    onTestFinished(() => database.drop());
+    const development = { NODE_ENV: 'development', DEMO_DATA: 'false', DATABASE_URL: database.url };
     const production = {
       ...secrets,
       NODE_ENV: 'production',
-      DATABASE_URL: at(applicationUrl),
-      DATABASE_OWNER_URL: at(superuserUrl),
+      DATABASE_URL: database.url,
+      DATABASE_OWNER_URL: database.ownerUrl,
       PUBLIC_URL: 'https://shop.example',
       SMTP_URL: 'smtp://127.0.0.1:9',
       MAIL_FROM: 'shop@shop.example',
