@@ -170,6 +170,22 @@ describe('npm run seed with sizes', () => {
     await other.end();
     expect(await counts(api)).toEqual(before);
   });
+
+  it('goes into production where that is named, and makes no personas there', async () => {
+    const { users } = Object.fromEntries(await counts(api));
+    const command = start('cli', ['seed', '--users', '2', '--into-production'], {
+      ...inject('server').secrets,
+      NODE_ENV: 'production',
+      DATABASE_URL: api.database.url,
+      DATABASE_OWNER_URL: api.database.ownerUrl,
+      PUBLIC_URL: 'https://shop.example',
+      SMTP_URL: 'smtp://127.0.0.1:9',
+      MAIL_FROM: 'shop@shop.example',
+    });
+    expect(await command.exit(), command.output).toBe(0);
+    expect(command.output).not.toContain('Personas');
+    expect(Object.fromEntries(await counts(api))).toMatchObject({ users: users + 2 });
+  });
 });
 
 describe('the same seed', () => {
