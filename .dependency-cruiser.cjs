@@ -39,8 +39,8 @@ module.exports = {
     {
       name: 'tests-are-not-shipped',
       severity: 'error',
-      from: { path: '^(apps|libs)', pathNot: '\\.spec\\.ts$' },
-      to: { path: '^test|\\.spec\\.ts$' },
+      from: { path: '^(apps|libs)', pathNot: '\\.spec\\.ts$|^libs/access/test/' },
+      to: { path: '^test|\\.spec\\.ts$|^libs/access/test/' },
     },
     {
       name: 'no-undeclared-package',

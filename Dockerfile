@@ -1,5 +1,6 @@
-# One image for both jobs: the API (the default command), and the migrations
-# (`node dist/apps/cli/src/main.js migrate`), which run as the database's owner before it starts.
+# One image for all: the API (the default command), the worker (`node dist/apps/worker/src/main.js`, which serves nothing
+# and wants no health check), and the migrations (`node dist/apps/cli/src/main.js migrate`), which run as the database's
+# owner before either starts.
 
 FROM node:24-bookworm-slim AS build
 WORKDIR /app

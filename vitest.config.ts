@@ -26,20 +26,27 @@ const againstTheBuild = (name: string) => ({
   },
 });
 
+/** Specs beside the sources, which need neither the build nor a server. */
+const unit = (name: string, own: { include: string[]; isolate?: boolean }) => ({
+  resolve: { tsconfigPaths: true },
+  test: { name, setupFiles: ['reflect-metadata'], testTimeout: 60_000, ...own },
+});
+
 // biome-ignore lint/style/noDefaultExport: vitest reads its configuration from the default export
 export default defineConfig({
   test: {
     reporters: ['default', './test/kit/count-reporter.ts'],
     maxWorkers: 2,
     projects: [
-      {
-        resolve: { tsconfigPaths: true },
-        test: { name: 'unit', include: ['libs/**/*.spec.ts'], setupFiles: ['reflect-metadata'], testTimeout: 60_000 },
-      },
+      unit('unit', { include: ['libs/{features,platform}/**/*.spec.ts'] }),
+      // Most of these start an application: what that loads is loaded once for all of them.
+      unit('unit-access', { include: ['libs/access/**/*.spec.ts'], isolate: false }),
       againstTheBuild('e2e'),
       againstTheBuild('security'),
       againstTheBuild('races'),
       againstTheBuild('faults'),
+      // Wants a Chromium on the machine, and is left out of `npm test`: `npm run test:browser`.
+      againstTheBuild('browser'),
     ],
   },
 });

@@ -18,9 +18,9 @@ describe('the audit trail', () => {
     (await api.get(`/api/audit/${resource}/${id}`, { token: admin.token })).body.data;
   const sessionOf = ({ token }: Person): string =>
     JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).sid;
-  const as = ({ token }: Person, requestId: string) => ({
+  const as = ({ token }: Person, requestId: string, more: Record<string, string> = {}) => ({
     token,
-    headers: { 'x-request-id': requestId, 'user-agent': 'audit-test/1' },
+    headers: { 'x-request-id': requestId, 'user-agent': 'audit-test/1', ...more },
   });
 
   it('says who did what from where, in which session and request', async () => {
@@ -48,7 +48,8 @@ describe('the audit trail', () => {
 
   it('tells what a product was and became, and nothing when nothing changed', async () => {
     const id = await api.product({ name: 'Before' });
-    const change = (body: object) => api.patch(`/api/products/${id}`, { ...as(admin, 'req-product-2'), body });
+    const change = (body: object) =>
+      api.patch(`/api/products/${id}`, { ...as(admin, 'req-product-2', { 'if-match': '*' }), body });
     await change({ name: 'After' });
     await change({ name: 'After' });
     await change({ stock: 3 });
@@ -150,14 +151,18 @@ describe('the audit trail', () => {
     await api.put(`/api/users/${person.id}/role`, { token: admin.token, body: { role: 'wizard' } });
     await api.put(`/api/users/${admin.id}/role`, { token: admin.token, body: { role: 'customer' } });
     await api.post('/api/users', { token: admin.token, body: { email: person.email, name: 'Twice' } });
-    await api.patch(`/api/products/${scarce}`, { token: person.token, body: { name: 'Mine' } });
+    await api.patch(`/api/products/${scarce}`, {
+      headers: { 'if-match': '*' },
+      token: person.token,
+      body: { name: 'Mine' },
+    });
     expect((await api.database.query('SELECT count(*) FROM audit_entries WHERE details IS NULL'))[0]).toEqual(made);
   });
 
   it('is read with read:audit alone, newest first, a page at a time', async () => {
     const id = await api.product({ name: 'Name' });
     for (const name of ['One', 'Two', 'Three']) {
-      await api.patch(`/api/products/${id}`, { token: admin.token, body: { name } });
+      await api.patch(`/api/products/${id}`, { headers: { 'if-match': '*' }, token: admin.token, body: { name } });
     }
     const auditor = await api.person('auditor');
     const read = (query: string, { token }: Person) => api.get(`/api/audit/product/${id}${query}`, { token });

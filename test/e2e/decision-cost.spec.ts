@@ -12,11 +12,12 @@ describe('what a guarded request costs once its principal is known', () => {
   let running: Running;
   let url: string;
   beforeAll(async () => {
-    kit = await startApi();
+    kit = await startApi({ environment: { JOBS: 'worker' } });
     running = start('api', [], {
       NODE_ENV: 'development',
       DATABASE_URL: kit.database.url,
       DEMO_DATA: 'false',
+      JOBS: 'worker',
       RATE_LIMIT_USER: '1000000/15m',
       ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl, REDIS_PREFIX: `${kit.database.name}:` }),
       ...secrets,

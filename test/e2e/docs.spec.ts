@@ -96,17 +96,23 @@ describe('the OpenAPI document', () => {
   });
 
   it('says what the decorators say', () => {
-    expect(operationOf('GET /api/users')['x-access']).toEqual({ public: false, roles: ['admin'] });
+    expect(operationOf('GET /api/users')['x-access']).toEqual({
+      public: false,
+      inWords: ['role admin'],
+      roles: ['admin'],
+    });
     expect(operationOf('POST /api/products')['x-access']).toEqual({
       public: false,
+      inWords: ['create:product'],
       permissions: { anyOf: ['create:product'] },
     });
     expect(operationOf('GET /api/orders/{id}')['x-access']).toEqual({
       public: false,
+      inWords: ['own or read:order'],
       owner: { param: 'id', unless: 'read:order' },
     });
     expect(operationOf('POST /api/orders')['x-rate-limit']).toEqual([
-      { name: 'post-orders', limit: 60, windowSeconds: 60, per: 'caller' },
+      { name: 'post-orders', limit: 60, windowSeconds: 60, per: 'caller', inWords: '60 per 1 min' },
     ]);
     expect(operationOf('POST /api/auth/login')['x-rate-limit'].map(({ name }: Json) => name)).toEqual([
       'post-auth-login-address',

@@ -24,7 +24,8 @@ describe('a direct grant', () => {
   const revoke = (of: Person, permission: string, by = admin) =>
     api.delete(`/api/users/${of.id}/permissions/${permission}`, { token: by.token });
   const update = async ({ token }: Person) =>
-    (await api.patch(`/api/products/${product}`, { token, body: { name: 'Lamp' } })).status;
+    (await api.patch(`/api/products/${product}`, { headers: { 'if-match': '*' }, token, body: { name: 'Lamp' } }))
+      .status;
   const inFromNow = (milliseconds: number) => new Date(api.clock.milliseconds() + milliseconds).toISOString();
 
   it('is in force on the next request with the same token, and so is its revocation', async () => {

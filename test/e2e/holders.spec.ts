@@ -3,6 +3,7 @@ import { SecurityEvents } from '@gatehouse/platform/audit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Api, type Person, startApi } from '../kit/api.js';
 import type { Json } from '../kit/http-client.js';
+import { statementsOf } from '../kit/statements.js';
 
 describe('who holds a permission', () => {
   let api: Api;
@@ -79,6 +80,26 @@ describe('who holds a permission', () => {
         const held = sessions[index]?.body.data.permissions.includes(permission);
         expect([permission, index, told.has(id)]).toEqual([permission, index, held]);
       }
+    }
+  });
+
+  it('is found by indexes: whoever holds nothing is not read, however many they are', async () => {
+    await api.database.query(
+      `INSERT INTO users SELECT (jsonb_populate_record(u, jsonb_build_object(
+         'id', gen_random_uuid(), 'email', n || '@many.example', 'canonical_email', n || '@many.example'))).*
+       FROM users u, generate_series(1, 3000) n WHERE u.id = $1`,
+      [(await api.person()).id],
+    );
+    await api.database.query('ANALYZE users');
+    const statements = await statementsOf(api, () => holders('read:order'));
+    const asked = statements.filter((statement) => statement.includes('holders AS'));
+    expect(asked).toHaveLength(2);
+    for (const statement of asked) {
+      const literals = ["'read:order'", 'now()', "'{admin,manager,support}'", '20', '0'];
+      const filled = statement.replaceAll(/\$([1-5])/g, (_, index: string) => literals[Number(index) - 1] ?? '');
+      const plan = await api.database.query<Record<string, string>>(`EXPLAIN ${filled}`);
+      expect(JSON.stringify(plan)).toContain('users_by_role');
+      expect(JSON.stringify(plan)).not.toMatch(/Seq Scan on (users|grants)/);
     }
   });
 

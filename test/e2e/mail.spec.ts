@@ -109,7 +109,7 @@ describe('mail without a mail server', () => {
     const database = await createTestDatabase();
     const { secrets } = inject('server');
     const environment = { NODE_ENV: 'development', DATABASE_URL: database.url, DEMO_DATA: 'false', ...secrets };
-    const api = start('api', [], { ...environment, SMTP_URL: away, LOG_LEVEL: 'info' });
+    const api = start('api', [], { ...environment, SMTP_URL: away, LOG_LEVEL: 'info', JOBS: 'inline' });
     try {
       const url = await api.listening();
       const body = { email: 'nobody-hears@example.com', name: 'Ada', password };

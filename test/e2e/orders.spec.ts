@@ -36,7 +36,7 @@ describe('placing an order', () => {
     expect(twice.status).toBe(400);
   });
 
-  it('takes its prices and names from the catalogue and its pieces from the stock', async () => {
+  it('S54 takes its prices and names from the catalogue and its pieces from the stock', async () => {
     const other = await api.product({ name: 'Kettle', price: { amount: 350, currency: 'EUR' } });
     const answer = await placeOrder(api, buyer, [
       { productId, quantity: 2 },
@@ -59,11 +59,11 @@ describe('placing an order', () => {
     const { body } = await placeOrder(api, buyer, [{ productId, quantity: 1 }]);
     const manager = await api.person('manager');
     const dearer = { price: { amount: 999_999, currency: 'USD' }, name: 'Dearer' };
-    await api.patch(`/api/products/${productId}`, { token: manager.token, body: dearer });
+    await api.patch(`/api/products/${productId}`, { headers: { 'if-match': '*' }, token: manager.token, body: dearer });
     expect((await api.get(`/api/orders/${body.data.id}`, { token: buyer.token })).body.data).toEqual(body.data);
   });
 
-  it('refuses a price, a total or an owner in the body', async () => {
+  it('S37 S54 refuses a price, a total or an owner in the body', async () => {
     const item = { productId, quantity: 1 };
     for (const [body, field] of [
       [{ items: [{ ...item, price: 1 }] }, 'items.0.price'],
@@ -81,7 +81,7 @@ describe('placing an order', () => {
     expect(await stockOf(api, productId)).toBe(10);
   });
 
-  it('refuses a quantity that is no whole number from 1 to 100, naming the field', async () => {
+  it('S54 refuses a quantity that is no whole number from 1 to 100, naming the field', async () => {
     for (const quantity of [-1, 0, 1.5, 101, '1', '1e3', '12abc', 1e20, 2 ** 53, null, true, [1], {}, undefined]) {
       const answer = await post({ items: [{ productId, quantity }] });
       expect([quantity, answer.status, answer.body.errors?.[0]?.field]).toEqual([quantity, 400, 'items.0.quantity']);
@@ -137,7 +137,7 @@ describe('placing an order', () => {
     expect(await keysOf(person)).toEqual([]);
   });
 
-  it('refuses a missing or malformed idempotency key', async () => {
+  it('S56 refuses a missing or malformed idempotency key', async () => {
     const body = { items: [{ productId, quantity: 1 }] };
     const without = await api.post('/api/orders', { token: buyer.token, body });
     expect([without.status, without.body.code]).toEqual([400, 'IDEMPOTENCY_KEY_REQUIRED']);
@@ -148,7 +148,7 @@ describe('placing an order', () => {
     expect(await stockOf(api, productId)).toBe(10);
   });
 
-  it('answers a repetition under the same key with the same status and body, and takes nothing more', async () => {
+  it('S56 answers a repetition under the same key with the same status and body, and takes nothing more', async () => {
     const first = await placeOrder(api, buyer, [{ productId, quantity: 1 }], 'again');
     const second = await placeOrder(api, buyer, [{ productId, quantity: 1 }], 'again');
     expect([second.status, second.text]).toEqual([first.status, first.text]);
@@ -159,7 +159,7 @@ describe('placing an order', () => {
     expect(await stockOf(api, productId)).toBe(9);
   });
 
-  it('refuses the same key for another body, and takes it from another user', async () => {
+  it('S56 refuses the same key for another body, and takes it from another user', async () => {
     const taken = `other-${productId}`;
     await placeOrder(api, buyer, [{ productId, quantity: 1 }], taken);
     const reused = await placeOrder(api, buyer, [{ productId, quantity: 2 }], taken);
@@ -168,7 +168,7 @@ describe('placing an order', () => {
     expect(await stockOf(api, productId)).toBe(7);
   });
 
-  it('leaves no key behind when it is refused, so that the same key may be used again', async () => {
+  it('S56 leaves no key behind when it is refused, so that the same key may be used again', async () => {
     const scarce = await api.product({ stock: 0 });
     const items = [{ productId: scarce, quantity: 1 }];
     expect((await placeOrder(api, buyer, items, 'retry')).status).toBe(409);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Api, startApi } from '../kit/api.js';
+import { placeOrder } from '../kit/order.js';
 import { statementsOf } from '../kit/statements.js';
 
 describe('statements of a request', () => {
@@ -25,5 +26,16 @@ describe('statements of a request', () => {
       expect.stringContaining('FROM sessions s JOIN users u'),
     ]);
     expect(await statementsOf(api, () => signIn('not the password', 401))).toHaveLength(2);
+  });
+
+  it('are ten at the most for an order of two lines, its audit and its mail included', async () => {
+    const buyer = await api.person();
+    const items = [await api.product(), await api.product()].map((productId) => ({ productId, quantity: 1 }));
+    const place = async () => expect((await placeOrder(api, buyer, items)).status).toBe(201);
+    // The first one looks at the principal, whom the next ones find in the cache.
+    await place();
+    const statements = await statementsOf(api, place);
+    process.stdout.write(`an order of two lines: ${statements.length} statements\n`);
+    expect(statements.length).toBeLessThanOrEqual(10);
   });
 });

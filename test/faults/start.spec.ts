@@ -140,6 +140,7 @@ describe('a start that cannot be says what to do and exits with 1', () => {
       'ENCRYPTION_KEYS',
       'SMTP_URL',
       'MAIL_FROM',
+      'STRIPE_API_KEY',
       'JWT_KEYS',
       'PUBLIC_URL',
       'RATE_LIMIT_FACTOR',
@@ -157,6 +158,8 @@ describe('a start that cannot be says what to do and exits with 1', () => {
       PUBLIC_URL: 'https://shop.example',
       SMTP_URL: 'smtp://127.0.0.1:9',
       MAIL_FROM: 'shop@shop.example',
+      STRIPE_API_KEY: 'sk_live_of_nobody',
+      STRIPE_WEBHOOK_SECRET: 'whsec_of_nobody',
     });
     expect(said).toMatch(/^The role of DATABASE_URL owns the tables of .*: give the service a lesser role$/);
   });

@@ -19,6 +19,7 @@ import { type Answer, type Send, send } from './http-client.js';
 import { MailFolder } from './mail-folder.js';
 import { ManualClock } from './manual-clock.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
+import { until } from './until.js';
 
 /** Somebody to call the API as. */
 export interface Person {
@@ -37,7 +38,7 @@ export interface PersonOptions {
 export interface ApiOptions {
   /** Variables on top of the suite's own. */
   readonly environment?: Record<string, string>;
-  /** A database to share with another process of the same test; else the API makes and drops its own. */
+  /** A database to share with another process of the same test, which runs the jobs; else the API makes and drops its own. */
   readonly database?: TestDatabase;
   /** Modules of the test's own, beside the product's. */
   readonly modules?: readonly (Type | DynamicModule)[];
@@ -83,6 +84,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
     DATABASE_POOL_SIZE: '5',
     LOG_LEVEL: 'error',
     DEMO_DATA: 'false',
+    JOBS: shared === undefined ? 'inline' : 'worker',
     ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl, REDIS_PREFIX: `${database.name}:` }),
     ...generous,
     ...secrets,
@@ -112,7 +114,10 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
     delete: call('DELETE'),
     person: (role = 'customer', options = {}) => makePerson(app, role, options),
     product: (wanted) => makeProduct(app, wanted),
-    mailTo: (email, subject) => new MailFolder(join(dataDir, 'mail')).newest(email, subject),
+    mailTo: async (email, subject) => {
+      if (configuration.JOBS === 'inline') await until('jobs are done', () => isIdle(database));
+      return new MailFolder(join(dataDir, 'mail')).newest(email, subject);
+    },
     close: async () => {
       await app.close();
       await discard();
@@ -134,6 +139,14 @@ async function listening(runtime: Runtime, { modules = [], prepare }: ApiOptions
     await app.close();
     throw error;
   }
+}
+
+/** Whether no job is under way or due. */
+async function isIdle({ query }: TestDatabase): Promise<boolean> {
+  const due = await query(
+    "SELECT FROM pgboss.job WHERE state = 'active' OR (state < 'active' AND start_after <= now()) LIMIT 1",
+  );
+  return due.length === 0;
 }
 
 let hashed: Promise<string> | undefined;

@@ -34,6 +34,7 @@ export const nobodys: readonly string[] = [
   '/api/products/{id}',
   '/api/roles/{name}',
   '/api/audit/{resource}/{resourceId}',
+  '/api/jobs/{id}',
 ];
 
 async function order(api: Api, owner: Person, productId: string): Promise<string> {

@@ -58,16 +58,16 @@ export class Running {
   }
 }
 
-/** Starts one of the built programs with nothing of this environment but what a shell has. */
+/** Starts one of the built programs with nothing of this environment but what a shell has; it leaves jobs to others. */
 export function start(
-  program: 'api' | 'cli',
+  program: 'api' | 'cli' | 'worker',
   parameters: readonly string[],
   environment: Record<string, string>,
 ): Running {
   const { PATH = '', HOME = '' } = process.env;
   const child = spawn(process.execPath, [`${root}/dist/apps/${program}/src/main.js`, ...parameters], {
     cwd: root,
-    env: { PATH, HOME, PORT: '0', LOG_LEVEL: 'warn', ...environment },
+    env: { PATH, HOME, PORT: '0', LOG_LEVEL: 'warn', JOBS: 'worker', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   return new Running(child);

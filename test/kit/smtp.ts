@@ -14,6 +14,12 @@ export interface Delivery {
 /** A real SMTP server that keeps what it is given. */
 export class MailServer {
   private readonly deliveries: Delivery[] = [];
+  /** Mails that it was given and hasn't answered for. */
+  underWay = 0;
+
+  /** @param accept is awaited before a mail counts as delivered. */
+  constructor(private readonly accept: () => Promise<void> = () => Promise.resolve()) {}
+
   private readonly server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS'],
@@ -23,17 +29,28 @@ export class MailServer {
       stream.on('end', () => {
         const source = Buffer.concat(chunks).toString();
         const to = envelope.rcptTo.map(({ address }) => address);
-        simpleParser(source).then((mail) => {
-          this.deliveries.push({ to, source, mail });
-          done();
-        }, done);
+        this.underWay += 1;
+        this.accept()
+          .then(() => simpleParser(source))
+          .then((mail) => {
+            this.deliveries.push({ to, source, mail });
+            done();
+          }, done)
+          .finally(() => {
+            this.underWay -= 1;
+          });
       });
     },
   });
 
-  /** Begins to listen; answers its URL. */
-  async open(): Promise<string> {
-    const listening = this.server.listen(0, '127.0.0.1');
+  /** All that is on the pile. */
+  get all(): readonly Delivery[] {
+    return this.deliveries;
+  }
+
+  /** Begins to listen, on any free port unless one is said; answers its URL. */
+  async open(at = 0): Promise<string> {
+    const listening = this.server.listen(at, '127.0.0.1');
     await once(listening, 'listening');
     const { port } = listening.address() as AddressInfo;
     return `smtp://127.0.0.1:${port}`;

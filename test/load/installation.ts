@@ -43,6 +43,9 @@ export async function install(requirements: Requirements, categories: number, un
     PUBLIC_URL: 'https://bench.example',
     SMTP_URL: 'smtp://127.0.0.1:9',
     MAIL_FROM: 'bench@bench.example',
+    STRIPE_API_KEY: 'sk_test_of_the_bench',
+    STRIPE_WEBHOOK_SECRET: 'whsec_of_the_bench',
+    STRIPE_API_URL: 'https://127.0.0.1:9',
     ENCRYPTION_KEYS: `bench:${randomBytes(32).toString('base64')}`,
     JWT_KEYS: await newKeySet(),
     // Raised so that nobody is refused, and counted all the same.

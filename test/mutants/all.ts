@@ -2,7 +2,9 @@ import { accountMutants } from './lists/accounts.js';
 import { bootMutants, decisionMutants } from './lists/decision.js';
 import { combinationMutants, declarationMutants } from './lists/declarations.js';
 import { freshnessMutants } from './lists/freshness.js';
+import { jobMutants } from './lists/jobs.js';
 import { limitMutants } from './lists/limits.js';
+import { orderMutants, paymentMutants, webhookMutants } from './lists/payments.js';
 import { googleMutants, secondFactorMutants, signInMutants } from './lists/sign-in.js';
 import { tokenMutants } from './lists/tokens.js';
 import type { Mutant } from './mutant.js';
@@ -20,4 +22,8 @@ export const mutants: readonly Mutant[] = [
   ...accountMutants,
   ...secondFactorMutants,
   ...googleMutants,
+  ...webhookMutants,
+  ...paymentMutants,
+  ...orderMutants,
+  ...jobMutants,
 ];

@@ -75,7 +75,7 @@ describe('orders at the same time', () => {
     }
   });
 
-  it('of the same products in opposite order do not lock each other out', async () => {
+  it('of the same products in opposite order, 200 and 200 of them, do not lock each other out', async () => {
     const [one, other] = [await api.product({ stock: 1_000 }), await api.product({ stock: 1_000 })];
     const items = [one, other].map((productId) => ({ productId, quantity: 1 }));
     for (const _ of rounds) {

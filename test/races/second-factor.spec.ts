@@ -83,7 +83,9 @@ describe('one second factor used at the same time', () => {
 
   it('S24 of 20 wrong codes at once no more than 5 a challenge and 10 an account are looked at, 10 times over', async () => {
     const decrypts = [api, other].map(({ app }) => vi.spyOn(app.get(KeyRing), 'decrypt'));
-    const lookedAt = () => decrypts.reduce((sum, decrypt) => sum + decrypt.mock.calls.length, 0);
+    // Jobs decrypt as well, what they are given.
+    const isSecret = ([, context]: readonly [string, string]) => context.startsWith('second factor');
+    const lookedAt = () => decrypts.reduce((sum, decrypt) => sum + decrypt.mock.calls.filter(isSecret).length, 0);
     for (const _ of rounds.slice(0, 10)) {
       const person = await enrolled(api);
       const code = wrongCode(person.secret, Date.now());

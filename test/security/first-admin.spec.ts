@@ -24,6 +24,8 @@ describe('S18 the first admin of a production installation', () => {
     PUBLIC_URL: 'https://shop.example',
     SMTP_URL: 'smtp://127.0.0.1:9',
     MAIL_FROM: 'shop@shop.example',
+    STRIPE_API_KEY: 'sk_live_of_nobody',
+    STRIPE_WEBHOOK_SECRET: 'whsec_of_nobody',
   });
   beforeAll(async () => {
     database = await createTestDatabase();
@@ -102,6 +104,12 @@ describe('S18 the first admin of a production installation', () => {
     expect((await send(`${url}/api/users`, 'GET', { token: accessToken })).status).toBe(200);
     expect((await post('password/reset', { token, password: 'another password' })).status).toBe(400);
     expect(made?.output).not.toContain(password);
+    // S52: in the trail by the command that made them, and without the token.
+    const events = await database.query<{ process: string; text: string }>(
+      "SELECT process, audit_entries::text AS text FROM audit_entries WHERE action = 'first-admin.made'",
+    );
+    expect(events.map(({ process }) => process)).toEqual(['user create-admin']);
+    for (const secret of [token ?? '', 'example.com']) expect(JSON.stringify(events)).not.toContain(secret);
   }, 90_000);
 
   it('is not made a second time', async () => {

@@ -197,6 +197,19 @@ describe('S13 keys of a running process', () => {
     expect(await status(next.body.data.accessToken)).toBe(200);
   });
 
+  it('S52 S53 tells in the trail which keys it has taken up, by their ids', async () => {
+    const kept = JSON.parse(await readFile(file, 'utf8'));
+    const kids = kept.keys.map(({ kid }: { kid: string }) => kid);
+    const recorded = () =>
+      database.query<{ details: { kids: string[] } }>(
+        "SELECT details - 'count' - 'lastAt' AS details FROM audit_entries WHERE action = 'signing-keys.changed'",
+      );
+    await until('it is written', async () =>
+      (await recorded()).some(({ details }) => details.kids.join() === kids.join()),
+    );
+    expect(JSON.stringify(await recorded())).not.toContain(kept.keys[0].d);
+  });
+
   it('a broken key file changes nothing but the log, and a mended one is read', async () => {
     const { accessToken } = await signIn();
     const good = await readFile(file, 'utf8');

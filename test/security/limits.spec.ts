@@ -4,7 +4,7 @@ import { Body, Controller, Get, HttpCode, Module, Post } from '@nestjs/common';
 import { IsEmail } from 'class-validator';
 import { afterEach, describe, expect, inject, it, vi } from 'vitest';
 import { type Api, type ApiOptions, startApi } from '../kit/api.js';
-import { send } from '../kit/http-client.js';
+import { type Answer, send } from '../kit/http-client.js';
 import { start as startProcess } from '../kit/processes.js';
 import { createTestDatabase } from '../kit/test-database.js';
 
@@ -139,7 +139,8 @@ describe('calling more often than allowed', () => {
       expect((await name('b@example.com')).status).toBe(200);
       for (const { status, headers } of await Promise.all(times(50, (index) => name(`c${index % 25}@example.com`)))) {
         expect(status).toBe(429);
-        expect(headers.get('ratelimit')).not.toContain('account');
+        // What comes after the full one is told as it stands, and no window of it is open.
+        expect(headers.get('ratelimit')).toMatch(/, "post-limited-address";r=0;t=\d+, "post-limited-account";r=3$/);
       }
       const { client } = api.app.get(RedisConnection);
       if (client !== undefined) {
@@ -180,7 +181,8 @@ describe('calling more often than allowed', () => {
 
   it('names limits by their address, as strings of structured fields, each with what it says of it', async () => {
     const api = await start(limited);
-    const { headers } = await api.post('/api/limited', { body: { email: 'a@example.com' } });
+    const name = (email: string) => api.post('/api/limited', { body: { email } });
+    const { headers } = await name('a@example.com');
     const items = (field: string) => headers.get(field)?.split(', ') ?? [];
     expect(items('ratelimit-policy').slice(1)).toEqual([
       '"post-limited-address";q=2;w=60',
@@ -189,6 +191,14 @@ describe('calling more often than allowed', () => {
     for (const item of items('ratelimit-policy')) expect(item).toMatch(/^"[a-z0-9-]+";q=\d{1,15};w=\d{1,15}$/);
     for (const item of items('ratelimit')) expect(item).toMatch(/^"[a-z0-9-]+";r=\d{1,15};t=\d{1,15}$/);
     expect(items('ratelimit')).toHaveLength(3);
+    const names = (field: string, { headers: fields }: Answer) =>
+      (fields.get(field)?.split(', ') ?? []).map((item) => item.split(';')[0]);
+    await name('b@example.com');
+    // The address's two are used up: the third is refused, and still every policy of the route is told of.
+    const refused = await name('b@example.com');
+    expect(refused.status).toBe(429);
+    expect(names('ratelimit', refused)).toEqual(names('ratelimit-policy', refused));
+    expect(refused.headers.get('ratelimit')).toMatch(/"post-limited-account";r=2;t=\d+$/);
   });
 
   it('S47 a spoofed X-Forwarded-For changes nothing, nor does any other header that names an address', async () => {

@@ -62,7 +62,11 @@ describe('rows that are loaded past the audit trail', () => {
     let changed: Promise<{ status: number }> | undefined;
     await withoutEntries(owner, ['stock', 'products'], async () => {
       await owner.query("UPDATE products SET name = 'Loaded' WHERE id = $1", [id]);
-      changed = api.patch(`/api/products/${id}`, { token: manager.token, body: { name: 'Changed' } });
+      changed = api.patch(`/api/products/${id}`, {
+        headers: { 'if-match': '*' },
+        token: manager.token,
+        body: { name: 'Changed' },
+      });
       await until('the change waits for the load', waiting);
       expect((await api.get(`/api/products/${id}`)).body.data.name).toBe('Lantern');
     });

@@ -95,19 +95,19 @@ describe('guessing at the door', () => {
     expect(registered).toEqual(registered.map(() => registered[0]));
   });
 
-  it('S15 a forgotten password is looked up with the same one statement before it is answered', async () => {
+  it('S15 a forgotten password is answered after one and the same statement, which knows of no account', async () => {
     const { email } = await api.person();
     const forgot = async (address: string) => {
       const answers: Answer[] = [];
       const statements = await statementsOf(api, async () =>
         answers.push(await api.post('/api/auth/password/forgot', { body: { email: address } })),
       );
-      return { first: statements[0], answer: answers.map(({ status, text }) => ({ status, text })), statements };
+      return { answer: answers.map(({ status, text }) => ({ status, text })), statements };
     };
     const unknown = await forgot('nobody@example.com');
     const known = await forgot(email);
-    expect(unknown.statements).toHaveLength(1);
-    expect([known.first, known.answer]).toEqual([unknown.first, unknown.answer]);
+    expect(unknown.statements).toEqual([expect.stringContaining('INSERT INTO pgboss.job')]);
+    expect(known).toEqual(unknown);
   });
 
   it('S15 a forgotten password is answered without waiting for what only a known address needs', async () => {

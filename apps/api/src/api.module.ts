@@ -6,9 +6,10 @@ import { type DynamicModule, Module } from '@nestjs/common';
 @Module({})
 export class ApiModule {
   static forRoot(runtime: Runtime): DynamicModule {
+    const runsJobs = runtime.configuration.JOBS === 'inline';
     return {
       module: ApiModule,
-      imports: [PlatformModule.forRoot(runtime), AccessModule, ...features(runtime.configuration)],
+      imports: [PlatformModule.forRoot(runtime, { runsJobs }), AccessModule, ...features(runtime.configuration)],
     };
   }
 }

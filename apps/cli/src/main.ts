@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { access } from './commands/access.js';
 import { generate } from './commands/generate.js';
+import { jobs } from './commands/jobs.js';
 import { keys } from './commands/keys.js';
 import { migrateCommand } from './commands/migrate.js';
 import { seed } from './commands/seed.js';
@@ -14,6 +15,7 @@ const commands: Record<string, (parameters: readonly string[]) => Promise<void>>
   user,
   keys,
   access,
+  jobs,
   generate,
 };
 

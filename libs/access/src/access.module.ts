@@ -1,4 +1,5 @@
 import { CONFIGURATION, type Configuration } from '@gatehouse/platform/config';
+import { JobGate } from '@gatehouse/platform/jobs';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { APP_GUARD, ModulesContainer } from '@nestjs/core';
 import { ThrottlerModule, type ThrottlerModuleOptions } from '@nestjs/throttler';
@@ -6,6 +7,8 @@ import { AccessGuard } from './decision/access.guard.js';
 import { Decision } from './decision/decision.js';
 import { Denials } from './decision/denials.js';
 import { Explainer } from './decision/explainer.js';
+import { JobAccess } from './decision/job-access.js';
+import { Reach } from './decision/reach.js';
 import { ResourceLoaders } from './decision/resource-loaders.js';
 import { AccessChanges } from './freshness/access-changes.js';
 import { PrincipalCache } from './freshness/principal-cache.js';
@@ -49,9 +52,21 @@ class LimitStorageModule {}
     Denials,
     Decision,
     Explainer,
+    { provide: JobGate, useClass: JobAccess },
+    Reach,
     { provide: APP_GUARD, useClass: AccessGuard },
   ],
-  exports: [PermissionCatalogue, PolicyRegistry, ServedRoutes, PrincipalCache, AccessChanges, RateLimiter, Explainer],
+  exports: [
+    PermissionCatalogue,
+    PolicyRegistry,
+    ServedRoutes,
+    PrincipalCache,
+    AccessChanges,
+    RateLimiter,
+    Explainer,
+    JobGate,
+    Reach,
+  ],
 })
 export class AccessModule {
   /** Declares the permissions of a feature; imported by its module. */

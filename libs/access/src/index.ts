@@ -1,6 +1,6 @@
 export { AccessModule } from './access.module.js';
 export type { Check, CheckName, CheckOutcome } from './decision/check-list.js';
-export { accessCookie, csrfHeader } from './decision/cookie-credential.js';
+export { accessCookie, csrfCookie, csrfHeader } from './decision/cookie-credential.js';
 export { Explainer, type Explanation } from './decision/explainer.js';
 export type { Way } from './decision/holdings.js';
 export {
@@ -14,6 +14,7 @@ export {
   type UserFacts,
 } from './decision/ports.js';
 export { Principal, type SessionFacts } from './decision/principal.js';
+export { Reach, type ReachedCall, requiredInWords, type Verdict } from './decision/reach.js';
 export { LoadsResource } from './decision/resource-loaders.js';
 export { AccessChanges } from './freshness/access-changes.js';
 export { PrincipalCache } from './freshness/principal-cache.js';
@@ -25,7 +26,7 @@ export { matrixOf } from './matrix/application-matrix.js';
 export { filtered, type MatrixFilter, matrixPage, matrixTable } from './matrix/matrix-page.js';
 export { openApiDocument, serveDocs } from './openapi/document.js';
 export { PolicyRegistry } from './policy/policy-registry.js';
-export { type ServedRoute, ServedRoutes, UndeclaredAccessError } from './policy/served-routes.js';
+export { assertDeclaredAccess, type ServedRoute, ServedRoutes, UndeclaredAccessError } from './policy/served-routes.js';
 export {
   Auth,
   type AuthOptions,

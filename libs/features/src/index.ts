@@ -3,7 +3,10 @@ import { AuditModule } from '@gatehouse/features/audit';
 import { AuthModule } from '@gatehouse/features/auth';
 import { DemoModule } from '@gatehouse/features/demo';
 import { HealthModule } from '@gatehouse/features/health';
+import { JobAdministrationModule } from '@gatehouse/features/jobs';
+import { MailsModule } from '@gatehouse/features/mails';
 import { OrdersModule } from '@gatehouse/features/orders';
+import { PaymentsModule } from '@gatehouse/features/payments';
 import { ProductsModule } from '@gatehouse/features/products';
 import { ReviewsModule } from '@gatehouse/features/reviews';
 import { RolesModule } from '@gatehouse/features/roles';
@@ -18,8 +21,11 @@ export const features = (configuration: Configuration) => [
   RolesModule,
   ProductsModule,
   OrdersModule,
+  PaymentsModule,
   ReviewsModule,
   AccessAnalysisModule,
   AuditModule,
+  JobAdministrationModule,
+  MailsModule,
   DemoModule,
 ];

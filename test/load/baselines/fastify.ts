@@ -68,8 +68,8 @@ server.get<{ Querystring: PageQuery }>(
   },
   async ({ query }) => {
     const { page, limit } = query;
-    const { items, total } = await pages.read(query);
-    const pagination = { page, limit, total, pages: Math.ceil(total / limit), nextCursor: null };
+    const [{ items, nextCursor }, { total, totalEstimated }] = await pages.read(query);
+    const pagination = { page, limit, total, totalEstimated, pages: Math.ceil(total / limit), nextCursor };
     return { data: items, pagination };
   },
 );

@@ -23,15 +23,15 @@ export const limitMutants: readonly Mutant[] = [
   {
     name: 'S46 the limits of a route are dropped',
     file: limiter,
-    find: '[fallback, ...own].map(',
-    replace: '[fallback].map(',
+    find: ': [fallback, ...own]',
+    replace: ': [fallback]',
     suites: limits,
   },
   {
     name: 'S46 the default limit is dropped where a route has its own',
     file: limiter,
-    find: '[fallback, ...own].map(',
-    replace: '(own.length > 0 ? own : [fallback]).map(',
+    find: ': [fallback, ...own]',
+    replace: ': own.length > 0 ? own : [fallback]',
     suites: limits,
   },
   {

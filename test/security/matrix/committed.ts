@@ -16,7 +16,9 @@ export interface Route {
   } | null;
   readonly secondFactor: boolean;
   readonly maxAgeSeconds: number | null;
-  readonly limits: readonly { readonly limit: number; readonly windowSeconds: number; readonly per: string }[] | null;
+  readonly limits:
+    | readonly { readonly limit: number; readonly windowSeconds: number; readonly per: string; readonly alone?: true }[]
+    | null;
   readonly may: Readonly<Record<string, string>>;
 }
 

@@ -5,7 +5,7 @@ import type { Policy } from '../policy/policy.js';
 import type { OwnerRule } from '../vocabulary/declaration.js';
 import { Denial } from './denial.js';
 import type { Principal } from './principal.js';
-import { type Missing, missing } from './requirements.js';
+import { type Missing, missing, ownershipMissing } from './requirements.js';
 import { ResourceLoaders } from './resource-loaders.js';
 
 /** Hears of each check as it is made; the way to explain a decision by making it. */
@@ -53,10 +53,7 @@ export class Decision {
     if (resource === undefined) throw new Problem('NOT_FOUND');
     if (ownership !== 'foreign') return resource;
     if (rule.hide) throw new Denial('NOT_FOUND', {}, { principal, reason: "somebody else's, which is hidden" });
-    const { unless } = rule;
-    throw forbidden(principal, {
-      required: { owner: true, ...(unless === undefined ? {} : { orPermission: unless }) },
-    });
+    throw forbidden(principal, { required: ownershipMissing(rule) });
   }
 
   private async ownership(rule: OwnerRule, principal: Principal, id: unknown): Promise<Found> {

@@ -1,4 +1,5 @@
 import type { Policy } from '../policy/policy.js';
+import type { OwnerRule } from '../vocabulary/declaration.js';
 import type { Principal } from './principal.js';
 
 /** What a caller lacks; the answer of a 403 names all of it at once. */
@@ -33,6 +34,16 @@ function missingPermissions({ permissions }: Policy, principal: Principal): Miss
   const lacking = permissions.names.filter((name) => !principal.can(name));
   // An empty list asks for nothing that anyone could hold: it denies.
   return lacking.length > 0 || permissions.names.length === 0 ? { allOf: lacking } : undefined;
+}
+
+/** What the refusal of somebody else's resource names. */
+export interface OwnershipMissing {
+  readonly owner: true;
+  readonly orPermission?: string;
+}
+
+export function ownershipMissing({ unless }: OwnerRule): OwnershipMissing {
+  return { owner: true, ...(unless === undefined ? {} : { orPermission: unless }) };
 }
 
 /** The policy's demands in words, for the record of a denial. */

@@ -13,26 +13,28 @@ export interface Bucket {
   readonly holds: number;
 }
 
-/** How many calls the bucket has seen, this one included, and when its window ends. */
+/** How many calls the bucket has seen, this one included where it is counted, and when its window ends. */
 export interface Count {
   readonly hits: number;
   readonly resetMs: number;
 }
 
 // One round trip however many buckets. A window opens at the first call and is timed by Redis alone, so that no
-// process's clock moves it; the first bucket that is full ends the count.
+// process's clock moves it; the first bucket that is full ends the count, and what comes after it is only read.
 const counting = `
 local answer = {}
+local full = false
 for index, key in ipairs(KEYS) do
-  local hits = redis.call('INCR', key)
+  local hits
+  if full then hits = tonumber(redis.call('GET', key) or 0) else hits = redis.call('INCR', key) end
   local left = redis.call('PTTL', key)
-  if left < 0 then
+  if left < 0 and not full then
     left = tonumber(ARGV[index * 2 - 1])
     redis.call('PEXPIRE', key, left)
   end
   answer[index * 2 - 1] = hits
   answer[index * 2] = left
-  if hits > tonumber(ARGV[index * 2]) then break end
+  full = full or hits > tonumber(ARGV[index * 2])
 end
 return answer`;
 
@@ -69,7 +71,7 @@ export class LimitStorage implements ThrottlerStorage {
   }
 
   /**
-   * Counts one call in the buckets, in their order and up to the first that is full: the answer ends with that one.
+   * Counts one call in the buckets, in their order and up to the first that is full; those after it are only read.
    * Synchronous, and so without a turn of the event loop, where memory serves.
    */
   count(buckets: readonly Bucket[]): readonly Count[] | Promise<readonly Count[]> {
@@ -102,13 +104,13 @@ export class LimitStorage implements ThrottlerStorage {
   private countInMemory(buckets: readonly Bucket[]): readonly Count[] {
     const now = this.clock.milliseconds();
     const counts: Count[] = [];
-    for (const { key, windowMs, holds } of buckets) {
+    for (const [index, { key, windowMs, holds }] of buckets.entries()) {
       const open = this.memory.get(key);
       const window = open !== undefined && open.endsAt > now ? open : { hits: 0, endsAt: now + windowMs };
       if (window !== open) this.memory.set(key, window);
       window.hits += 1;
       counts.push({ hits: window.hits, resetMs: window.endsAt - now });
-      if (window.hits > holds) break;
+      if (window.hits > holds) return [...counts, ...this.readInMemory(buckets.slice(index + 1).map((one) => one.key))];
     }
     return counts;
   }

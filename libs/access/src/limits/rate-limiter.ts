@@ -31,6 +31,7 @@ interface CompiledLimit extends NamedLimit {
 }
 
 interface CompiledLimits {
+  /** The default one first, unless the route's own stand in its place. */
   readonly rules: readonly CompiledLimit[];
   /** The RateLimit-Policy field, which is the same for every call. */
   readonly header: string;
@@ -117,7 +118,10 @@ export class RateLimiter implements OnModuleInit {
       const lacking = policy.isPublic ? undefined : missing({ ...policy, mfa: false }, principal, now);
       return !policy.unlimited && lacking === undefined;
     });
-    const rules = [this.defaults.user, ...open.flatMap((policy) => this.limitsOf(policy).user.rules.slice(1))];
+    const rules = [
+      this.defaults.user,
+      ...open.flatMap((policy) => this.limitsOf(policy).user.rules.filter(({ name }) => name !== defaultName)),
+    ];
     const counts = await this.storage.read(rules.map((rule) => this.keyOf(rule, caller)));
     return rules.map((rule, index) => {
       const { hits, resetMs } = counts[index] ?? { hits: 0, resetMs: 0 };
@@ -149,7 +153,8 @@ export class RateLimiter implements OnModuleInit {
   }
 
   private compile(fallback: NamedLimit, own: readonly NamedLimit[]): CompiledLimits {
-    const rules = [fallback, ...own].map((rule): CompiledLimit => {
+    const counted = own.some(({ alone }) => alone === true) ? own : [fallback, ...own];
+    const rules = counted.map((rule): CompiledLimit => {
       const dry = this.dryRun.has(rule.name) || this.dryRun.has(all);
       return { ...rule, holds: dry ? Number.MAX_SAFE_INTEGER : rule.limit };
     });
@@ -184,8 +189,8 @@ function defaultRule(options: ThrottlerModuleOptions, name: string): NamedLimit 
 }
 
 /**
- * Header fields after draft-ietf-httpapi-ratelimit-headers-10: quota and window of every limit, then what remains and
- * for how long of those that were counted.
+ * Header fields after draft-ietf-httpapi-ratelimit-headers-10: quota and window of every limit, then what remains of
+ * each, and for how long where its window is open.
  * @returns the limits that the call exceeds, in their order: those in dry run, and last the one that refuses it
  */
 function tell({ rules, header }: CompiledLimits, counts: readonly Count[], reply: FastifyReply): readonly Exceeded[] {
@@ -195,7 +200,8 @@ function tell({ rules, header }: CompiledLimits, counts: readonly Count[], reply
     const rule = rules[index];
     if (rule === undefined) break;
     const { name, limit } = rule;
-    remaining += `${index === 0 ? '' : ', '}"${name}";r=${Math.max(0, limit - hits)};t=${Math.ceil(resetMs / 1_000)}`;
+    remaining += `${index === 0 ? '' : ', '}"${name}";r=${Math.max(0, limit - hits)}`;
+    if (resetMs > 0) remaining += `;t=${Math.ceil(resetMs / 1_000)}`;
     if (hits > limit) exceeded = [...exceeded, { rule, resetMs }];
   }
   reply.header('ratelimit-policy', header);

@@ -1,7 +1,6 @@
 import { Principal, type SessionFacts } from '../decision/principal.js';
-import { missing } from '../decision/requirements.js';
+import { standingOf, type Verdict } from '../decision/reach.js';
 import { limitInWords, whoInWords } from '../policy/in-words.js';
-import type { Policy } from '../policy/policy.js';
 import type { ServedRoute } from '../policy/served-routes.js';
 import { entityName, type LimitSubject } from '../vocabulary/declaration.js';
 
@@ -15,9 +14,6 @@ export interface RoleFacts {
   readonly name: string;
   readonly permissions: readonly string[];
 }
-
-/** Whether a role may call: always, for what is theirs, or never. */
-export type Verdict = 'yes' | 'own' | 'no';
 
 /** One route and everything that is decided about it before its handler runs; `null` where nothing is asked for. */
 export interface MatrixRoute {
@@ -39,7 +35,12 @@ export interface MatrixRoute {
   readonly maxAgeSeconds: number | null;
   /** The route's own limits; `null` where none counts it, the default one included. */
   readonly limits:
-    | readonly { readonly limit: number; readonly windowSeconds: number; readonly per: LimitSubject }[]
+    | readonly {
+        readonly limit: number;
+        readonly windowSeconds: number;
+        readonly per: LimitSubject;
+        readonly alone?: true;
+      }[]
     | null;
   readonly limit: string;
   /** `denials`: each 401, 403 and 429 is recorded; `changes`: what it changes of an audited resource is. */
@@ -105,22 +106,21 @@ function rowOf({ method, path, policy }: ServedRoute, principals: readonly Princ
     maxAgeSeconds: policy.maxAgeMs === undefined ? null : policy.maxAgeMs / 1_000,
     limits: unlimited
       ? null
-      : limits.map(({ limit, windowMs, per }) => ({ limit, windowSeconds: windowMs / 1_000, per })),
+      : limits.map(({ limit, windowMs, per, alone }) => ({
+          limit,
+          windowSeconds: windowMs / 1_000,
+          per,
+          ...(alone === undefined ? {} : { alone }),
+        })),
     limit: unlimited ? 'none' : limits.map(limitInWords).join(', ') || 'default',
     audited: [
       ...(policy.isPublic && unlimited ? [] : (['denials'] as const)),
       ...(safe.has(method) ? [] : (['changes'] as const)),
     ],
-    may: Object.fromEntries(principals.map((principal) => [principal.role, verdict(policy, principal)])),
+    may: Object.fromEntries(
+      principals.map((principal) => [principal.role, standingOf(policy, principal, signedInAt.getTime()).verdict]),
+    ),
   };
-}
-
-/** By the same rules that the guard decides by. */
-function verdict(policy: Policy, principal: Principal): Verdict {
-  if (policy.isPublic) return 'yes';
-  if (missing(policy, principal, signedInAt.getTime()) !== undefined) return 'no';
-  const { owner } = policy;
-  return owner === undefined || (owner.unless !== undefined && principal.can(owner.unless)) ? 'yes' : 'own';
 }
 
 const signedInAt = new Date(0);

@@ -55,7 +55,7 @@ export interface MatrixFilter {
 export function filtered(matrix: AccessMatrix, { role, path }: MatrixFilter): AccessMatrix {
   const below = (route: MatrixRoute) =>
     path === undefined || route.path === path || route.path.startsWith(withSlash(path));
-  const open = (route: MatrixRoute) => role === undefined || route.may[role] !== 'no';
+  const open = (route: MatrixRoute) => role === undefined || (route.may[role] ?? 'no') !== 'no';
   const may = (route: MatrixRoute) =>
     role === undefined ? route : { ...route, may: { [role]: route.may[role] ?? ('no' as const) } };
   return {

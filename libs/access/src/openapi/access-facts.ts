@@ -30,22 +30,22 @@ export function addAccessFacts(document: OpenAPIObject, routes: readonly ServedR
 }
 
 function describe(operation: Operation, policy: Policy, path: string): void {
-  const limits = policy.limits.map(({ name, limit, windowMs, per }) => {
-    return { name, limit, windowSeconds: windowMs / 1_000, per };
+  const limits = policy.limits.map(({ name, limit, windowMs, per, alone }) => {
+    const inWords = limitInWords({ limit, windowMs, per });
+    return { name, limit, windowSeconds: windowMs / 1_000, per, ...(alone === undefined ? {} : { alone }), inWords };
   });
   Object.assign(operation, { 'x-access': accessFacts(policy), 'x-rate-limit': policy.unlimited ? null : limits });
-  // The summary is what the page shows of an operation that isn't opened: the demand belongs there as well.
-  const wanted = demandsInWords(policy).join(', ');
-  operation.summary = [operation.summary, ...(wanted === '' ? [] : [`[${wanted}]`])].filter(Boolean).join(' ');
   const often = policy.limits.map(limitInWords).join(', ');
   const inWords = [`**Who:** ${whoInWords(policy, '`')}`, ...(often === '' ? [] : [`**Limit:** ${often}`])].join(' · ');
   operation.description = [operation.description, inWords].filter(Boolean).join('\n\n');
   addRefusals(operation, policy, path);
 }
 
-function accessFacts({ isPublic, roles, permissions, owner, mfa, maxAgeMs }: Policy): Record<string, unknown> {
+function accessFacts(policy: Policy): Record<string, unknown> {
+  const { isPublic, roles, permissions, owner, mfa, maxAgeMs } = policy;
   return {
     public: isPublic,
+    inWords: isPublic ? [] : demandsInWords(policy),
     ...(roles === undefined ? {} : { roles }),
     ...(permissions === undefined
       ? {}

@@ -1,14 +1,18 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { accessCookie, csrfHeader } from '../decision/cookie-credential.js';
+import { accessCookie, csrfCookie, csrfHeader } from '../decision/cookie-credential.js';
 import { ServedRoutes } from '../policy/served-routes.js';
 import { addAccessFacts } from './access-facts.js';
 import { addEnvelopes } from './envelopes.js';
+import { accessBanner, accessMarks } from './page/access-marks.js';
+import { askAfterCalls, asOneCaller, callerAccess } from './page/caller-access.js';
+import { pageStyle } from './page/style.js';
+import type { PageSettings } from './page/swagger-ui.js';
 
 const about = [
   'Every operation says who may call it, how often, and which refusals it answers with: those lines come from the same',
   'decorators that the server enforces. Sign in with `POST /api/auth/login`, press **Authorize** and paste the',
-  '`accessToken`. Every call counts against the default limit besides the limits that an operation names.',
+  '`accessToken`. Every call counts against the default limit besides the limits that an operation names, unless it says in its place.',
 ].join(' ');
 
 /** The OpenAPI 3.1 document of an initialised application, with the access facts of its registry. */
@@ -58,6 +62,15 @@ export function serveDocs(app: NestFastifyApplication): void {
   app.get(ServedRoutes).open(...docsRoutes.map((path) => `GET ${path}`));
   SwaggerModule.setup('docs', app, () => openApiDocument(app), {
     customSiteTitle: 'Gatehouse API',
-    swaggerOptions: { persistAuthorization: true, docExpansion: 'list', tryItOutEnabled: true, validatorUrl: null },
+    customCss: pageStyle,
+    swaggerOptions: {
+      persistAuthorization: true,
+      docExpansion: 'list',
+      tryItOutEnabled: true,
+      validatorUrl: null,
+      access: { askAt: '/api/access/mine', csrfCookie, csrfHeader } satisfies PageSettings,
+      requestInterceptor: asOneCaller,
+      plugins: [callerAccess, askAfterCalls, accessMarks, accessBanner],
+    },
   });
 }

@@ -1,7 +1,7 @@
 import { Problem, type ProblemCode, type ProblemDetails, problemBody, problemCodes } from '@gatehouse/platform/http';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { Principal } from '../decision/principal.js';
-import { missing } from '../decision/requirements.js';
+import { missing, ownershipMissing } from '../decision/requirements.js';
 import type { Policy } from '../policy/policy.js';
 
 export type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
@@ -51,13 +51,12 @@ function ofForm(operation: Operation, path: string): Refusal[] {
 function ofPolicy(policy: Policy): Refusal[] {
   const { owner } = policy;
   const required = policy.isPublic ? undefined : missing(policy, nobody, Number.MAX_SAFE_INTEGER);
-  const ownership = { owner: true, ...(owner?.unless === undefined ? {} : { orPermission: owner.unless }) };
   return [
     ...(policy.isPublic ? [] : [refusal('UNAUTHORIZED')]),
     ...(required === undefined ? [] : [refusal('FORBIDDEN', { extensions: { required } })]),
     ...(owner === undefined || owner.hide
       ? []
-      : [refusal('FORBIDDEN', { extensions: { required: ownership } }, 'FORBIDDEN_OWNER')]),
+      : [refusal('FORBIDDEN', { extensions: { required: ownershipMissing(owner) } }, 'FORBIDDEN_OWNER')]),
     ...(policy.unlimited ? [] : [refusal('TOO_MANY_REQUESTS', { detail: 'Try again in 42 s' })]),
   ];
 }

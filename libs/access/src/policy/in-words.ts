@@ -1,8 +1,14 @@
 import type { LimitRule } from '../vocabulary/declaration.js';
 import type { Policy } from './policy.js';
 
+/** As much of a policy as stands in words. */
+export interface Demands extends Pick<Policy, 'roles' | 'mfa' | 'maxAgeMs'> {
+  readonly permissions: { readonly mode: 'any' | 'all'; readonly names: readonly string[] } | undefined;
+  readonly owner: { readonly unless?: string | undefined } | undefined;
+}
+
 /** What the policy asks for beyond being signed in; `quote` stands around each name. */
-export function demandsInWords({ roles, permissions, owner, mfa, maxAgeMs }: Policy, quote = ''): string[] {
+export function demandsInWords({ roles, permissions, owner, mfa, maxAgeMs }: Demands, quote = ''): string[] {
   const list = (names: readonly string[], between: string) =>
     names.length === 0 ? 'nobody' : names.map((name) => `${quote}${name}${quote}`).join(between);
   return [
@@ -22,8 +28,9 @@ export function whoInWords(policy: Policy, quote = ''): string {
 }
 
 /** `30 per 1 min`, and by what it is counted where that isn't the caller. */
-export function limitInWords({ limit, windowMs, per }: LimitRule): string {
-  return `${limit} per ${durationInWords(windowMs)}${per === 'caller' ? '' : ` and ${per}`}`;
+export function limitInWords({ limit, windowMs, per, alone }: LimitRule): string {
+  const place = alone === true ? ', in place of the default' : '';
+  return `${limit} per ${durationInWords(windowMs)}${per === 'caller' ? '' : ` and ${per}`}${place}`;
 }
 
 const units = [

@@ -53,7 +53,8 @@ export class PolicyRegistry {
     if (way !== 'route') return;
     // Nest hands this to Fastify with the route, by which the boot check tells a handler from a raw route.
     const config: RouteAccess = { handler: `${owner.name}.${method}`, policy };
-    Reflect.defineMetadata(FASTIFY_ROUTE_CONFIG_METADATA, { access: config }, handler);
+    const said: unknown = Reflect.getMetadata(FASTIFY_ROUTE_CONFIG_METADATA, handler);
+    Reflect.defineMetadata(FASTIFY_ROUTE_CONFIG_METADATA, Object.assign({}, said, { access: config }), handler);
   }
 }
 

@@ -53,6 +53,14 @@ describe('resolvePolicy', () => {
     expect(problemsOf(Contradicted)).toEqual(['Contradicted.handle is @Public and @Role at once']);
   });
 
+  it("takes a class's @Public for each handler that says nothing itself", () => {
+    @Public()
+    class Open {
+      handle() {}
+    }
+    expect(policyOf(Open)).toMatchObject({ isPublic: true, roles: undefined });
+  });
+
   it("lets a handler's @Auth close what its class opened", () => {
     @Public()
     class Closed {

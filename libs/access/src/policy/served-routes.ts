@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { type INestApplicationContext, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import type { Policy } from './policy.js';
@@ -20,6 +20,15 @@ export class UndeclaredAccessError extends Error {
       `Access is not declared soundly, so nothing is served:\n${offenders.map((line) => `  - ${line}`).join('\n')}`,
     );
   }
+}
+
+/**
+ * The check of the boot for a process that serves nothing.
+ * @throws UndeclaredAccessError
+ */
+export function assertDeclaredAccess(app: INestApplicationContext): void {
+  const offenders = app.get(PolicyRegistry).problems();
+  if (offenders.length > 0) throw new UndeclaredAccessError(offenders);
 }
 
 /**

@@ -7,6 +7,13 @@ import { describe, expect, it } from 'vitest';
 import { Auth, Public, System } from '../vocabulary/decorators.js';
 import { findEntrances } from './ways-in.js';
 
+declare global {
+  interface GatehouseJobs {
+    sweep: Record<string, never>;
+    tell: Record<string, never>;
+  }
+}
+
 async function entrancesOf(providers: Type[], controllers: Type[] = []) {
   @Module({ providers, controllers })
   class Tested {}
@@ -24,6 +31,8 @@ describe('findEntrances', () => {
       one() {}
 
       unreachable() {}
+
+      handleConnection() {}
     }
     @WebSocketGateway()
     class Feed {
@@ -40,6 +49,8 @@ describe('findEntrances', () => {
       @JobConsumer('sweep')
       @System()
       sweep() {}
+
+      handleConnection() {}
     }
     expect(await entrancesOf([Feed, Jobs], [Web])).toEqual({
       all: ['route Web.one', 'connection Feed.handleConnection', 'message Feed.join', 'job Jobs.sweep'],

@@ -26,6 +26,8 @@ export interface LimitRule {
   readonly limit: number;
   readonly windowMs: number;
   readonly per: LimitSubject;
+  /** Counted in the default limit's place instead of besides it. */
+  readonly alone?: true;
 }
 
 /** One decorator's say about its class or handler. */

@@ -61,6 +61,16 @@ export function Owner<T extends object>(entity: EntityClass<T>, options: OwnerOp
   return declare({ kind: 'owner', rule: { entity, param, field, unless, hide } });
 }
 
+export interface LimitOptions {
+  /** What is counted: `caller` unless said otherwise. */
+  readonly per?: LimitSubject;
+  /**
+   * The default limit doesn't count the route as well: for what one address calls more often than any client may, by
+   * being another service. It holds for all limits of the route.
+   */
+  readonly alone?: boolean;
+}
+
 /**
  * At most `limit` calls in a window that opens at the first one, for each caller, or for what `per` names.
  * Several may stand together; a handler's replace its class's.
@@ -68,10 +78,11 @@ export function Owner<T extends object>(entity: EntityClass<T>, options: OwnerOp
 export function RateLimit(
   limit: number,
   window: Duration,
-  { per = 'caller' }: { per?: LimitSubject } = {},
+  { per = 'caller', alone = false }: LimitOptions = {},
 ): AccessDecorator {
   if (!Number.isInteger(limit) || limit < 1) throw new Error(`@RateLimit(${limit}): write a whole number from 1`);
-  return declare({ kind: 'limit', rule: { limit, windowMs: parseDuration(window), per } });
+  const rule = { limit, windowMs: parseDuration(window), per };
+  return declare({ kind: 'limit', rule: alone ? { ...rule, alone } : rule });
 }
 /** No limit counts this route, the default one included: for probes only. */
 RateLimit.exempt = (): AccessDecorator => declare({ kind: 'unlimited' });

@@ -1,17 +1,19 @@
 import { AccessModule, AccountNaming, Authenticator, PrincipalSource } from '@gatehouse/access';
 import { RolesModule } from '@gatehouse/features/roles';
-import { AccountSecurity, EmailChanges, UserInvited, UsersModule } from '@gatehouse/features/users';
+import { AccountSecurity, EmailChanges, UsersModule } from '@gatehouse/features/users';
 import { Clock } from '@gatehouse/platform/clock';
 import { CONFIGURATION, type Configuration } from '@gatehouse/platform/config';
-import { DomainEvents } from '@gatehouse/platform/events';
-import { type DynamicModule, Global, Module, type OnModuleInit } from '@nestjs/common';
+import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AccountSecurityService } from './account-security.service.js';
 import { AttemptEntity } from './attempts/attempt.entity.js';
 import { AttemptsRepository } from './attempts/attempts.repository.js';
 import { Attempts } from './attempts/attempts.service.js';
+import { AuthCleaning } from './auth.cleaning.js';
+import { AuthJobs } from './auth.jobs.js';
 import { AuthMails } from './auth.mails.js';
 import { authPermissions } from './auth.permissions.js';
+import { AuthTrail } from './auth.trail.js';
 import { EmailChangeEntity } from './email/email-change.entity.js';
 import { EmailChangesController } from './email/email-changes.controller.js';
 import { EmailChangesRepository } from './email/email-changes.repository.js';
@@ -96,7 +98,7 @@ import { SigningKeys } from './tokens/signing-keys.js';
     JwksController,
   ],
   providers: [
-    { provide: SigningKeys, inject: [CONFIGURATION, Clock], useFactory: SigningKeys.load },
+    { provide: SigningKeys, inject: [CONFIGURATION, Clock, AuthTrail], useFactory: SigningKeys.load },
     { provide: Authenticator, useClass: JwtAuthenticator },
     { provide: PrincipalSource, useClass: PrincipalRepository },
     { provide: AccountNaming, useClass: AccountInBody },
@@ -131,21 +133,15 @@ import { SigningKeys } from './tokens/signing-keys.js';
     PasswordUpgrade,
     CurrentPassword,
     AuthMails,
+    AuthJobs,
+    AuthCleaning,
+    AuthTrail,
   ],
   exports: [Authenticator, PrincipalSource, AccountNaming, AccountSecurity, EmailChanges, Passwords, SessionsService],
 })
-export class AuthModule implements OnModuleInit {
-  constructor(
-    private readonly events: DomainEvents,
-    private readonly passwordReset: PasswordResetService,
-  ) {}
-
+export class AuthModule {
   /** With what the configuration asks for beyond the parts that are always there. */
   static forRoot(configuration: Configuration): DynamicModule {
     return { module: AuthModule, ...googleParts(configuration) };
-  }
-
-  onModuleInit(): void {
-    this.events.on(UserInvited, ({ userId }) => this.passwordReset.invite(userId));
   }
 }

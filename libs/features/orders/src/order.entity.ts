@@ -8,6 +8,7 @@ import { type OrderStatus, orderStatuses } from './order-status.js';
 @Check('orders_total_never_negative', 'total_amount >= 0')
 @Index('orders_by_user', { synchronize: false })
 @Index('orders_by_creation', { synchronize: false })
+@Index('orders_unpaid', { synchronize: false })
 @Audited({ resource: 'order', ignore: ['updated_at'] })
 export class OrderEntity {
   @PrimaryColumn('uuid')
@@ -26,6 +27,10 @@ export class OrderEntity {
 
   @Column('char', { length: 3 })
   currency!: string;
+
+  /** When a refund was begun; from then on nothing is shipped. */
+  @Column('timestamptz', { nullable: true })
+  refundRequestedAt!: Date | null;
 
   @Column('timestamptz')
   createdAt!: Date;

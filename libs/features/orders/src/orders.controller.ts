@@ -1,5 +1,5 @@
-import { Auth, CurrentUser, Owner, Principal, RateLimit, Resource } from '@gatehouse/access';
-import { Lists, Page, Refuses } from '@gatehouse/platform/http';
+import { Auth, CurrentUser, Owner, Permission, Principal, RateLimit, Resource } from '@gatehouse/access';
+import { Id, Lists, Page, Refuses } from '@gatehouse/platform/http';
 import { Idempotent } from '@gatehouse/platform/idempotency';
 import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
@@ -45,5 +45,14 @@ export class OrdersController {
   @Refuses('ORDER_STATE')
   async cancel(@Resource() order: OrderEntity): Promise<OrderDto> {
     return OrderDto.of(await this.orders.cancel(order));
+  }
+
+  /** Says that a paid order's pieces are on their way. */
+  @Post(':id/fulfil')
+  @HttpCode(200)
+  @Permission('update:order')
+  @Refuses('ORDER_STATE')
+  async fulfil(@Id() id: string): Promise<OrderDto> {
+    return OrderDto.of(await this.orders.fulfil(id));
   }
 }

@@ -6,7 +6,12 @@ import { StockEntity } from './stock.entity.js';
 @Check('products_price_never_negative', 'price_amount >= 0')
 @Index('products_by_creation', { synchronize: false })
 @Index('products_by_category', { synchronize: false })
-@Audited({ resource: 'product', ignore: ['updated_at'] })
+@Index('products_by_words', { synchronize: false })
+@Index('products_by_price', { synchronize: false })
+@Index('products_by_name', { synchronize: false })
+@Index('products_by_category_price', { synchronize: false })
+@Index('products_by_category_name', { synchronize: false })
+@Audited({ resource: 'product', ignore: ['updated_at', 'version', 'search'] })
 export class ProductEntity {
   @PrimaryColumn('uuid')
   id!: string;
@@ -33,6 +38,14 @@ export class ProductEntity {
 
   @Column('timestamptz')
   updatedAt!: Date;
+
+  /** Grows with every change of the product, but not of its stock; what its ETag says. */
+  @Column('integer', { default: 1 })
+  version!: number;
+
+  /** The words of name and description, by a trigger. */
+  @Column({ type: 'tsvector', select: false, insert: false, update: false })
+  search?: string;
 
   /** Set once it is out of the catalogue; past orders keep their lines. */
   @DeleteDateColumn({ type: 'timestamptz', nullable: true })

@@ -1,14 +1,11 @@
+import { Clock } from '@gatehouse/platform/clock';
 import { Problem } from '@gatehouse/platform/http';
 import { Injectable } from '@nestjs/common';
 import { ProductsRepository } from './products.repository.js';
-
-export interface Wanted {
-  readonly productId: string;
-  readonly quantity: number;
-}
+import { type Pieces, StockRepository } from './stock.repository.js';
 
 /** What was taken for an order, at the price and under the name of this moment. */
-export interface Taken extends Wanted {
+export interface Taken extends Pieces {
   readonly name: string;
   readonly unitAmount: number;
   readonly currency: string;
@@ -17,16 +14,19 @@ export interface Taken extends Wanted {
 /** Taking from the stock and giving back, for those who sell; joins the caller's transaction. */
 @Injectable()
 export class Stock {
-  constructor(private readonly repository: ProductsRepository) {}
+  constructor(
+    private readonly products: ProductsRepository,
+    private readonly repository: StockRepository,
+    private readonly clock: Clock,
+  ) {}
 
   /**
-   * Takes every wanted piece, or throws and has the transaction take all back.
+   * Takes every wanted piece, each product named once, or throws and has the transaction take all back.
    * @throws Problem VALIDATION_FAILED for a product that isn't in the catalogue, OUT_OF_STOCK naming what is short.
    */
-  async take(wanted: readonly Wanted[]): Promise<Taken[]> {
-    const products = new Map(
-      (await this.repository.pricesOf(wanted.map((item) => item.productId))).map((found) => [found.id, found]),
-    );
+  async take(wanted: readonly Pieces[], orderId: string): Promise<Taken[]> {
+    const found = await this.products.pricesOf(wanted.map(({ productId }) => productId));
+    const products = new Map(found.map((product) => [product.id, product]));
     const taken = wanted.map((item, index): Taken => {
       const product = products.get(item.productId);
       if (product === undefined) {
@@ -36,23 +36,17 @@ export class Stock {
       }
       return { ...item, name: product.name, unitAmount: product.priceAmount, currency: product.currency };
     });
-    for (const { productId, quantity } of inLockingOrder(wanted)) {
-      if (!(await this.repository.takeStock(productId, quantity))) {
-        throw new Problem('OUT_OF_STOCK', {
-          detail: `Not ${quantity} left of ${products.get(productId)?.name ?? productId}`,
-        });
-      }
+    const there = new Set(await this.repository.take(wanted, orderId, this.clock.now()));
+    const short = taken.filter(({ productId }) => !there.has(productId));
+    if (short.length > 0) {
+      const pieces = short.map(({ quantity, name }) => `${quantity} left of ${name}`);
+      throw new Problem('OUT_OF_STOCK', { detail: `Not ${pieces.join(', nor ')}` });
     }
     return taken;
   }
 
-  async giveBack(items: readonly Wanted[]): Promise<void> {
-    for (const { productId, quantity } of inLockingOrder(items))
-      await this.repository.giveStockBack(productId, quantity);
+  /** Gives back what the order took. */
+  giveBack(items: readonly Pieces[], orderId: string): Promise<void> {
+    return this.repository.giveBack(items, orderId, this.clock.now());
   }
-}
-
-/** Always the same order of rows, so that two orders of the same products can't wait for each other. */
-function inLockingOrder(items: readonly Wanted[]): Wanted[] {
-  return items.toSorted((a, b) => (a.productId < b.productId ? -1 : 1));
 }

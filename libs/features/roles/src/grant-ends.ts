@@ -1,5 +1,7 @@
 import { Clock } from '@gatehouse/platform/clock';
+import { RequestContext } from '@gatehouse/platform/context';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
 import { RolesRepository } from './roles.repository.js';
 
 declare global {
@@ -22,12 +24,16 @@ export class GrantEnds implements OnApplicationBootstrap, OnApplicationShutdown 
 
   constructor(
     private readonly repository: RolesRepository,
+    private readonly context: RequestContext,
     private readonly clock: Clock,
   ) {}
 
   onApplicationBootstrap(): void {
     this.timer = setInterval(() => {
-      this.underWay = this.record().catch((error: unknown) => this.logger.warn(`will try again: ${String(error)}`));
+      const facts = { requestId: uuidv7(), process: 'end of grants' };
+      this.underWay = this.context
+        .run(facts, () => this.record())
+        .catch((error: unknown) => this.logger.warn(`will try again: ${String(error)}`));
     }, everyMs).unref();
   }
 

@@ -4,7 +4,9 @@ import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 
 @Entity('grants')
 @Unique('grants_once', ['userId', 'permission'])
 @Check('grants_end_after_start', 'expires_at > starts_at')
+@Index('grants_by_permission', ['permission'])
 @Index('grants_to_end', ['expiresAt'], { where: 'NOT end_recorded' })
+@Index('grants_ended', ['expiresAt'], { where: 'end_recorded' })
 @Audited({ resource: 'grant', id: 'user_id', ignore: ['end_recorded'] })
 export class GrantEntity {
   @PrimaryColumn('uuid')

@@ -1,4 +1,4 @@
-import { CurrentUser, Permission, Principal } from '@gatehouse/access';
+import { Auth, CurrentUser, Permission, Principal } from '@gatehouse/access';
 import { Id, Refuses } from '@gatehouse/platform/http';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
@@ -20,6 +20,7 @@ export class GrantsController {
   /** Grants somebody a permission that you hold, for a time or until it is revoked; granting it again replaces the grant. */
   @Post()
   @Permission('grant:permission')
+  @Auth({ maxAge: '15m' })
   @Refuses('OWN_GRANT')
   async create(@CurrentUser() actor: Principal, @Id() id: string, @Body() dto: CreateGrantDto): Promise<GrantDto> {
     return GrantDto.of(await this.grants.grant(actor, id, dto));

@@ -1,4 +1,4 @@
-import { CurrentUser, Permission, PermissionCatalogue, Principal } from '@gatehouse/access';
+import { Auth, CurrentUser, Permission, PermissionCatalogue, Principal } from '@gatehouse/access';
 import { Refuses } from '@gatehouse/platform/http';
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
@@ -30,6 +30,7 @@ export class RolesController {
   /** Makes a role of permissions that you hold. */
   @Post('roles')
   @Permission('manage:role')
+  @Auth({ maxAge: '15m' })
   @Refuses('CONFLICT')
   async create(@CurrentUser() actor: Principal, @Body() dto: CreateRoleDto): Promise<RoleDto> {
     return RoleDto.of(await this.roles.create(actor, dto), this.catalogue);
@@ -38,6 +39,7 @@ export class RolesController {
   /** Changes a role that holds no more than you do, before and after. In force at once for all who have it. */
   @Patch('roles/:name')
   @Permission('manage:role')
+  @Auth({ maxAge: '15m' })
   @Refuses('SYSTEM_ROLE')
   async update(
     @CurrentUser() actor: Principal,
@@ -51,6 +53,7 @@ export class RolesController {
   @Delete('roles/:name')
   @HttpCode(204)
   @Permission('manage:role')
+  @Auth({ maxAge: '15m' })
   @Refuses('SYSTEM_ROLE', 'ROLE_IN_USE')
   async remove(@CurrentUser() actor: Principal, @Param('name') name: string): Promise<void> {
     await this.roles.remove(actor, name);

@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { GrantEntity } from './grant.entity.js';
 import { GrantEnds } from './grant-ends.js';
+import { GrantsCleaning } from './grants.cleaning.js';
 import { GrantsController } from './grants.controller.js';
 import { GrantsService } from './grants.service.js';
 import { HandingOver } from './handing-over.js';
@@ -26,6 +27,7 @@ import { StoredRoles } from './stored-roles.js';
     RolesService,
     GrantsService,
     GrantEnds,
+    GrantsCleaning,
     { provide: RoleSource, useClass: StoredRoles },
   ],
   exports: [HandingOver, GrantsService],

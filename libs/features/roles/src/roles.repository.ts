@@ -129,6 +129,21 @@ export class RolesRepository {
     return rows.length === batch;
   }
 
+  /** Deletes at most so many grants that ended before, and whose end is in the trail; answers how many. */
+  deleteEnded(before: Date, atMost: number): Promise<number> {
+    return this.transactions.run(async () => {
+      const [deleted] = await this.transactions.query<{ count: number }>(
+        `WITH ended AS (
+           SELECT id FROM grants WHERE end_recorded AND expires_at < $1
+           ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED),
+         deleted AS (DELETE FROM grants USING ended WHERE grants.id = ended.id RETURNING 1)
+         SELECT count(*)::int AS count FROM deleted`,
+        [before, atMost],
+      );
+      return deleted?.count ?? 0;
+    });
+  }
+
   async deleteGrantsOf(userId: string): Promise<void> {
     await this.transactions.repository(GrantEntity).delete({ userId });
   }

@@ -1,4 +1,4 @@
-import { CurrentUser, Permission, Principal, Role } from '@gatehouse/access';
+import { Auth, CurrentUser, Permission, Principal, Role } from '@gatehouse/access';
 import { Id, Lists, Page, Refuses } from '@gatehouse/platform/http';
 import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
@@ -74,6 +74,7 @@ export class UsersController {
   /** Gives a user another role, none that holds more than you do. In force on their next request. */
   @Put(':id/role')
   @Permission('assign:role')
+  @Auth({ maxAge: '15m' })
   @Refuses('LAST_ADMIN')
   async setRole(@CurrentUser() actor: Principal, @Id() id: string, @Body() { role }: SetRoleDto): Promise<UserDto> {
     return UserDto.of(await this.users.setRole(actor, id, role));

@@ -23,6 +23,8 @@ const production = {
   JWT_KEYS: '{}',
   SMTP_URL: 'smtp://mail',
   MAIL_FROM: 'shop@shop.example',
+  STRIPE_API_KEY: 'sk_live_of_nobody',
+  STRIPE_WEBHOOK_SECRET: 'whsec_of_nobody',
 };
 
 describe('readConfiguration', () => {
@@ -71,6 +73,29 @@ describe('readConfiguration', () => {
   ])('refuses half a Google client: %o lacks %s', (half, lacking) => {
     expect(problemsOf(half)).toEqual([expect.stringMatching(new RegExp(`^${lacking} is required`))]);
     expect(problemsOf({ ...production, ...half })).toHaveLength(1);
+  });
+
+  it('S58 refuses the development provider of payments in production, and half of a Stripe account anywhere', () => {
+    const { STRIPE_API_KEY: key, STRIPE_WEBHOOK_SECRET: secret, ...rest } = production;
+    const development = [expect.stringMatching(/^STRIPE_API_KEY is required in production: .* development provider$/)];
+    expect(problemsOf(rest)).toEqual(development);
+    expect(problemsOf({ ...rest, STRIPE_WEBHOOK_SECRET: secret })).toEqual(development);
+    for (const environment of [rest, {}]) {
+      expect(problemsOf({ ...environment, STRIPE_API_KEY: key })).toEqual([
+        'STRIPE_WEBHOOK_SECRET is required where STRIPE_API_KEY is set',
+      ]);
+    }
+    expect(problemsOf({ STRIPE_WEBHOOK_SECRET: secret })).toHaveLength(1);
+    expect(problemsOf({ STRIPE_API_KEY: 'sk_test_x\n', STRIPE_WEBHOOK_SECRET: secret })).toHaveLength(1);
+    expect(problemsOf({ ...production, STRIPE_API_URL: 'http://api.example' })).toEqual([
+      'STRIPE_API_URL must be https:// in production',
+    ]);
+  });
+
+  it('reads how long an order waits for its payment', () => {
+    expect(readConfiguration({}).ORDER_PAYMENT_WINDOW).toBe(3_600_000);
+    expect(readConfiguration({ ORDER_PAYMENT_WINDOW: '30m' }).ORDER_PAYMENT_WINDOW).toBe(1_800_000);
+    expect(problemsOf({ ORDER_PAYMENT_WINDOW: 'soon' })).toEqual([expect.stringMatching(/^ORDER_PAYMENT_WINDOW must/)]);
   });
 
   it.each(['PUBLIC_URL', 'GOOGLE_REDIRECT_URI', 'GOOGLE_AUTHORIZATION_URL', 'GOOGLE_TOKEN_URL', 'GOOGLE_USERINFO_URL'])(

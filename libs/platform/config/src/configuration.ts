@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { schema, type Variables } from './variables.js';
 
 /** What the process runs by; read once at start and injected from then on. */
-export interface Configuration extends Readonly<Omit<Variables, 'NODE_ENV' | 'PUBLIC_URL'>> {
+export interface Configuration extends Readonly<Omit<Variables, 'NODE_ENV' | 'PUBLIC_URL' | 'JOBS'>> {
   readonly NODE_ENV: 'development' | 'production';
   readonly PUBLIC_URL: string;
+  readonly JOBS: 'inline' | 'worker';
 }
 
 /** Injection token of the {@link Configuration}. */
@@ -33,13 +34,15 @@ export function readConfiguration(environment: Record<string, string | undefined
   const policy = [
     ...modeProblems(given),
     ...googleProblems(given),
+    ...stripeProblems(given),
     ...(given.NODE_ENV === 'production' ? productionProblems(given) : []),
   ];
   // A variable that is malformed is named once, by what is wrong with its text.
   problems.push(...policy.filter((problem) => !named.has(problem.split(' ')[0])));
   if (!parsed.success || problems.length > 0) throw new ConfigurationError(problems);
-  const { NODE_ENV = 'development', PUBLIC_URL = `http://localhost:${parsed.data.PORT}`, ...rest } = parsed.data;
-  return { ...rest, NODE_ENV, PUBLIC_URL };
+  const { NODE_ENV = 'development', PUBLIC_URL = `http://localhost:${parsed.data.PORT}`, ...others } = parsed.data;
+  const { JOBS = NODE_ENV === 'production' ? 'worker' : 'inline', ...rest } = others;
+  return { ...rest, NODE_ENV, PUBLIC_URL, JOBS };
 }
 
 type Given = Record<string, string | undefined>;
@@ -68,6 +71,19 @@ function googleProblems(given: Given): string[] {
     : ['GOOGLE_CLIENT_SECRET is required where GOOGLE_CLIENT_ID is set'];
 }
 
+/** A key without the other would take payments and believe nobody who tells of them, or tell of payments nobody takes. */
+function stripeProblems(given: Given): string[] {
+  const { STRIPE_API_KEY: key, STRIPE_WEBHOOK_SECRET: secret, NODE_ENV } = given;
+  if (key !== undefined && secret === undefined) {
+    return ['STRIPE_WEBHOOK_SECRET is required where STRIPE_API_KEY is set'];
+  }
+  if (key !== undefined) return [];
+  if (NODE_ENV === 'production') {
+    return ['STRIPE_API_KEY is required in production: without it payments would go to the development provider'];
+  }
+  return secret === undefined ? [] : ['STRIPE_API_KEY is required where STRIPE_WEBHOOK_SECRET is set'];
+}
+
 /** What carries a secret, a code or a person's data on its way. */
 const encrypted = [
   'PUBLIC_URL',
@@ -75,6 +91,7 @@ const encrypted = [
   'GOOGLE_AUTHORIZATION_URL',
   'GOOGLE_TOKEN_URL',
   'GOOGLE_USERINFO_URL',
+  'STRIPE_API_URL',
 ] as const;
 
 function productionProblems(given: Given): string[] {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { durationPattern, parseRate, type Rate } from './rate.js';
+import { durationPattern, parseDuration, parseRate, type Rate } from './rate.js';
 
 const list = z
   .string()
@@ -27,6 +27,15 @@ const rate = (fallback: string) =>
     .regex(durationPattern, 'must look like 100/15m')
     .default(fallback)
     .transform((text): Rate => parseRate(text));
+
+const duration = (fallback: string) =>
+  z
+    .string()
+    .regex(/^[1-9]\d{0,5}[smhd]$/, 'must look like 30s, 5m, 24h or 7d')
+    .default(fallback)
+    .transform((text) => parseDuration(text));
+/** Keys are printable and without spaces: a line break that was copied along is named here and not by a failing call. */
+const key = (pattern: RegExp, error: string) => z.string().regex(pattern, error).optional();
 
 /** An origin as a browser sends it: scheme, host and port, nothing after; `*` is never one (S45). */
 const origin = z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text && !text.includes('*'), {
@@ -87,6 +96,15 @@ export const variables = {
     .describe(
       'Key ring `id:base64,…` of 32-byte keys; the first one is used, the rest are still read. `npm run keys`.',
     ),
+  JOBS: z
+    .enum(['inline', 'worker'])
+    .optional()
+    .describe(
+      'Who runs jobs: inline, the API process itself (default in development), or worker, `npm run worker` alone (default in production).',
+    ),
+  JOB_LEASE: integer(20, 2, 300).describe(
+    'Seconds after which the jobs of a process that is gone are given to another one.',
+  ),
   SMTP_URL: url('smtp:', 'smtps:')
     .optional()
     .describe('Mail server. Unset: each mail becomes a file in DATA_DIR/mail (development).'),
@@ -120,6 +138,24 @@ export const variables = {
     .min(1)
     .default('https://accounts.google.com')
     .describe('Half of the key (issuer, subject) by which linked accounts are known; another one unlinks them all.'),
+  STRIPE_API_KEY: key(
+    /^[\x21-\x7e]{8,255}$/,
+    'must be the secret or restricted key that Stripe gave, without spaces',
+  ).describe(
+    'Secret or restricted key of Stripe (`sk_…`, `rk_…`). Unset: the development provider, which moves no money and which production refuses.',
+  ),
+  STRIPE_WEBHOOK_SECRET: key(
+    /^[\x21-\x7e]{8,255}$/,
+    'must be the signing secret of the endpoint, without spaces',
+  ).describe(
+    'Signing secret of the webhook endpoint PUBLIC_URL/api/payments/webhook (`whsec_…`); needed with STRIPE_API_KEY.',
+  ),
+  STRIPE_API_URL: url('http:', 'https:')
+    .default('https://api.stripe.com')
+    .describe("Origin of Stripe's API, or of a stand-in's; http:// outside production only."),
+  ORDER_PAYMENT_WINDOW: duration('1h').describe(
+    'How long an order waits to be paid before it is cancelled and its pieces go back (s, m, h, d).',
+  ),
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info').describe('Least level that is logged.'),
   BODY_LIMIT: integer(1_048_576, 1_024, 104_857_600).describe('Largest request body in bytes.'),
   REQUEST_TIMEOUT_MS: integer(15_000, 1_000, 120_000).describe('Longest a client may take to send its request, in ms.'),

@@ -49,7 +49,7 @@ export class DatabaseModule {
         }),
       ],
       providers: [{ provide: DATABASE_URL, useValue: url }, TransactionHooks, Transactions, Notifications],
-      exports: [Transactions, Notifications],
+      exports: [DATABASE_URL, Transactions, Notifications],
     };
   }
 }

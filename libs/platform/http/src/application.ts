@@ -13,6 +13,7 @@ import { answerProblem } from './answer-problem.js';
 import { Draining } from './draining.js';
 import { wrapAnswers } from './envelope.js';
 import { limitHandlingTime } from './handling-time.js';
+import { keepRawBodies } from './raw-body.js';
 import { sendSecurityHeaders } from './security-headers.js';
 import { assertSound } from './sound-input.js';
 
@@ -59,6 +60,7 @@ export async function setUpTransport(
   const server = app.getHttpAdapter().getInstance();
   // JSON is what the API speaks; whatever else is declared is 415, a form that another site posts included.
   server.removeContentTypeParser('text/plain');
+  keepRawBodies(server);
   carryContext(server, app.get(RequestContext));
   limitHandlingTime(server, configuration.HANDLER_TIMEOUT_MS);
   refuseUnsound(server);

@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { Cursors } from './cursors.js';
 import { Draining } from './draining.js';
 import { ProblemFilter } from './problem.filter.js';
 import { Refusals } from './refusals.js';
@@ -9,11 +10,12 @@ import { validationPipe } from './validation.js';
 @Global()
 @Module({
   providers: [
+    Cursors,
     Draining,
     Refusals,
     { provide: APP_FILTER, useClass: ProblemFilter },
     { provide: APP_PIPE, useFactory: validationPipe },
   ],
-  exports: [Draining, Refusals],
+  exports: [Cursors, Draining, Refusals],
 })
 export class HttpModule {}

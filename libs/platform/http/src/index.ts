@@ -1,14 +1,17 @@
 export { answerProblem } from './answer-problem.js';
 export { AnswersOneOf } from './answers-one-of.js';
 export { applicationOptions, createHttpApplication, fastifyAdapter, setUpTransport } from './application.js';
+export { CursorQuery, Cursors } from './cursors.js';
 export { Draining } from './draining.js';
+export { entityTag, IfMatch, Tagged, TakesIfMatch, tagged, type Versions } from './entity-tag.js';
 export { Bare } from './envelope.js';
 export { HttpModule } from './http.module.js';
 export { Id, IsIdentifier, isIdentifier, malformedIdentifier } from './identifier.js';
 export { Lists } from './lists.js';
-export { offsetOf, Page, PageQuery, Pagination } from './page.js';
+export { offsetOf, Page, PageQuery, Pagination, type Total } from './page.js';
 export { type FieldError, Problem, type ProblemDetails, problemBody } from './problem.js';
 export { type ProblemCode, problemCodes } from './problem-codes.js';
+export { RawBody, rawBodyOf } from './raw-body.js';
 export { Refusals } from './refusals.js';
 export { Refuses } from './refuses.js';
 export { type Sort, sortOf } from './sort.js';

@@ -47,14 +47,23 @@ export function offsetOf({ page, limit }: PageQuery): number {
 }
 
 export class Pagination {
-  page!: number;
+  /** Number of the page; null where the list was read by cursor. */
+  page!: number | null;
   limit!: number;
   /** Items there are in all. */
   total!: number;
+  /** Whether the total is about right only, as it may be beyond 10,000. */
+  totalEstimated!: boolean;
   /** Pages there are in all. */
   pages!: number;
-  /** Where the next page begins, for lists that are read by cursor. */
+  /** Where the next page begins, for lists that are read by cursor; null at the end. */
   nextCursor!: string | null;
+}
+
+/** How many items a list has. */
+export interface Total {
+  readonly count: number;
+  readonly estimated: boolean;
 }
 
 /** One page of a list, on its way out. */
@@ -63,13 +72,23 @@ export class Page<T> {
 
   constructor(
     readonly items: readonly T[],
-    total: number,
-    { page, limit }: { page: number; limit: number },
+    total: number | Total,
+    { page, limit }: { page: number | null; limit: number },
+    nextCursor: string | null = null,
   ) {
-    this.pagination = { page, limit, total, pages: Math.ceil(total / limit), nextCursor: null };
+    const { count, estimated } = typeof total === 'number' ? { count: total, estimated: false } : total;
+    this.pagination = {
+      page,
+      limit,
+      total: count,
+      totalEstimated: estimated,
+      pages: Math.ceil(count / limit),
+      nextCursor,
+    };
   }
 
   map<U>(transform: (item: T) => U): Page<U> {
-    return new Page(this.items.map(transform), this.pagination.total, this.pagination);
+    const { total, totalEstimated: estimated, nextCursor } = this.pagination;
+    return new Page(this.items.map(transform), { count: total, estimated }, this.pagination, nextCursor);
   }
 }

@@ -74,10 +74,12 @@ export class IdempotencyInterceptor implements NestInterceptor {
     claimed: readonly unknown[],
   ): Promise<unknown> {
     const body = await lastValueFrom(next.handle());
+    // A refusal that was answered instead of thrown binds nobody to it.
+    if (reply.statusCode < 200 || reply.statusCode > 299) return body;
     await this.transactions.query(
       `INSERT INTO idempotency_keys (user_id, route, key, request_hash, status, body, created_at)
        VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-      [...claimed, reply.statusCode, JSON.stringify(body), this.clock.now()],
+      [...claimed, reply.statusCode, JSON.stringify(body ?? null), this.clock.now()],
     );
     return body;
   }

@@ -1,1 +1,2 @@
+export { IdempotencyKeys } from './idempotency-keys.js';
 export { Idempotent } from './idempotent.js';

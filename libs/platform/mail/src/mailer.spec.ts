@@ -21,7 +21,7 @@ describe('Mailer', () => {
       '"thief@evil.example x"@example.com',
       'a@example.com\r\nBcc: thief@evil.example',
     ]) {
-      await mailer.send({ to, subject: 'Subject\r\nBcc: thief@evil.example', paragraphs: ['Text'] });
+      await mailer.send({ to, subject: 'Subject\r\nBcc: thief@evil.example', paragraphs: ['Text'] }, 'one');
       const [name = ''] = await readdir(join(dataDir, 'mail'));
       const file = join(dataDir, 'mail', name);
       const mail = await simpleParser(await readFile(file));

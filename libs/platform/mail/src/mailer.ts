@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { CONFIGURATION, type Configuration } from '@gatehouse/platform/config';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { createTransport } from 'nodemailer';
-import { v7 as uuidv7 } from 'uuid';
 import { htmlBody, textBody } from './mail-body.js';
 
 export interface Mail {
@@ -21,26 +20,31 @@ export class Mailer {
 
   constructor(@Inject(CONFIGURATION) private readonly configuration: Configuration) {}
 
-  async send({ to, subject, paragraphs }: Mail): Promise<void> {
+  /** `id` tells this mail from every other: sent twice, it is one and the same to whoever looks at its Message-ID. */
+  async send({ to, subject, paragraphs }: Mail, id: string): Promise<void> {
     const { SMTP_URL: url, MAIL_FROM: from } = this.configuration;
     // As an object the address is one address: text would be read as a list, in which a comma or a quote adds another.
     const recipient = { name: '', address: to };
     const bodies = { text: textBody(paragraphs), html: htmlBody(subject, paragraphs) };
-    const message = { from, to: recipient, subject, ...bodies };
+    const message = { from, to: recipient, subject, ...bodies, messageId: `<${id}@${domainOf(from)}>` };
     if (url !== undefined) {
       await createTransport({ url, connectionTimeout: 5_000, socketTimeout: 10_000 }).sendMail(message);
       return;
     }
     const { message: source } = await createTransport({ streamTransport: true, buffer: true }).sendMail(message);
-    await this.writeFile(to, source.toString());
+    await this.writeFile(id, to, source.toString());
   }
 
-  private async writeFile(to: string, source: string): Promise<void> {
+  private async writeFile(id: string, to: string, source: string): Promise<void> {
     const folder = join(this.configuration.DATA_DIR, 'mail');
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    const file = join(folder, `${uuidv7()}.eml`);
+    const file = join(folder, `${id}.eml`);
     // Mails carry links that sign people in: nobody else on the machine may read them.
     await writeFile(file, source, { mode: 0o600 });
     this.logger.log(`mail to ${to}: ${file}`);
   }
+}
+
+function domainOf(from: string): string {
+  return /@([\w.-]+)>?\s*$/.exec(from)?.[1] ?? 'localhost';
 }

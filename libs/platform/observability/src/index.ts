@@ -1,1 +1,2 @@
+export { createBackgroundApplication } from './background.js';
 export { loggingModule } from './logger.js';

@@ -6,6 +6,7 @@ import { RequestContext } from '@gatehouse/platform/context';
 import { DatabaseModule, transactionalPlugin } from '@gatehouse/platform/database';
 import { EventsModule } from '@gatehouse/platform/events';
 import { HttpModule } from '@gatehouse/platform/http';
+import { JobsModule } from '@gatehouse/platform/jobs';
 import { MailModule } from '@gatehouse/platform/mail';
 import { loggingModule } from '@gatehouse/platform/observability';
 import { RedisModule } from '@gatehouse/platform/redis';
@@ -18,7 +19,8 @@ import type { Runtime } from './runtime.js';
 @Global()
 @Module({})
 export class PlatformModule {
-  static forRoot({ configuration, databaseUrl, clock }: Runtime): DynamicModule {
+  /** `runsJobs`: this process works jobs off from its start on. */
+  static forRoot({ configuration, databaseUrl, clock }: Runtime, { runsJobs = false } = {}): DynamicModule {
     return {
       module: PlatformModule,
       imports: [
@@ -30,6 +32,7 @@ export class PlatformModule {
         RedisModule.forRoot({ url: configuration.REDIS_URL, prefix: configuration.REDIS_PREFIX }),
         SecretsModule,
         CacheModule,
+        JobsModule.forRoot({ runsJobs }),
         EventsModule,
         MailModule,
         HttpModule,

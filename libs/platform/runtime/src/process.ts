@@ -8,6 +8,7 @@ import { loadEnvFile } from 'node:process';
 import type { Configuration } from '@gatehouse/platform/config';
 import { removeEmbeddedPostgres } from '@gatehouse/platform/database';
 import { Draining } from '@gatehouse/platform/http';
+import { JobRunner } from '@gatehouse/platform/jobs';
 import type { INestApplicationContext } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { configurationOf, openRuntime, type Runtime, StartError } from './runtime.js';
@@ -118,12 +119,12 @@ async function portIsFree(port: number, host: string): Promise<void> {
 }
 
 /** On SIGTERM or SIGINT finishes what is under way, closes the application and its database, and exits with 0. */
-export function stopOnSignal(app: NestFastifyApplication, runtime: Runtime): void {
+export function stopOnSignal(app: INestApplicationContext, runtime: Runtime): void {
   let stopping = false;
   const stop = async () => {
     if (stopping) return;
     stopping = true;
-    await app.get(Draining).drain(longestDrainMs);
+    await Promise.all([app.get(Draining).drain(longestDrainMs), app.get(JobRunner).stop(longestDrainMs)]);
     await app.close();
     await runtime.close();
     process.exit(0);

@@ -5,10 +5,14 @@ import { DecryptionError, KeyRing } from './key-ring.js';
 
 /** A column that holds what {@link KeyRing.encrypt} made, one text a row. */
 export interface EncryptedColumn {
+  /** `public` unless said otherwise. */
+  readonly schema?: string;
   readonly table: string;
   /** The column that names a row, unique in the table. */
   readonly key: string;
   readonly column: string;
+  /** Where the column is a JSON object, the field of it that holds the text. */
+  readonly field?: string;
   /** The context that the text of the row with this key is encrypted for. */
   readonly context: (key: string) => string;
 }
@@ -66,33 +70,37 @@ export class EncryptedColumns {
         return replaced;
       });
     } while (last !== undefined);
-    return { column: `${column.table}.${column.column}`, rows, failures: [...failures] };
+    return {
+      column: [column.table, column.column, column.field].filter(Boolean).join('.'),
+      rows,
+      failures: [...failures],
+    };
   }
 
   /** The next rows that another key encrypted, in the order of their keys so that one that fails isn't met again. */
-  private stale({ table, key, column }: EncryptedColumn, after: string | undefined): Promise<Row[]> {
-    const [keyName, columnName] = [pg.escapeIdentifier(key), pg.escapeIdentifier(column)];
+  private stale(column: EncryptedColumn, after: string | undefined): Promise<Row[]> {
+    const [keyName, text] = [pg.escapeIdentifier(column.key), textOf(column)];
     return this.transactions.query<Row>(
-      `SELECT ${keyName}::text AS key, ${columnName} AS text FROM ${pg.escapeIdentifier(table)}
-       WHERE NOT starts_with(${columnName}, $1) ${after === undefined ? '' : `AND ${keyName} > $2`}
+      `SELECT ${keyName}::text AS key, ${text} AS text FROM ${tableOf(column)}
+       WHERE NOT starts_with(${text}, $1) ${after === undefined ? '' : `AND ${keyName} > $2`}
        ORDER BY ${keyName} LIMIT ${batchSize}`,
       [this.ring.currentPrefix, ...(after === undefined ? [] : [after])],
     );
   }
 
-  private async replace(
-    { table, key, column, context }: EncryptedColumn,
-    row: Row,
-    failures: Set<string>,
-  ): Promise<boolean> {
-    const place = context(row.key);
+  private async replace(column: EncryptedColumn, row: Row, failures: Set<string>): Promise<boolean> {
+    const place = column.context(row.key);
     const plaintext = this.plaintext(row.text, place, failures);
     if (plaintext === undefined) return false;
-    const columnName = pg.escapeIdentifier(column);
+    const name = pg.escapeIdentifier(column.column);
+    const fresh =
+      column.field === undefined
+        ? '$3'
+        : `jsonb_set(${name}, ${pg.escapeLiteral(`{${column.field}}`)}, to_jsonb($3::text))`;
     const replaced = await this.transactions.query(
       `WITH replaced AS (
-         UPDATE ${pg.escapeIdentifier(table)} SET ${columnName} = $3
-         WHERE ${pg.escapeIdentifier(key)} = $1 AND ${columnName} = $2 RETURNING 1)
+         UPDATE ${tableOf(column)} SET ${name} = ${fresh}
+         WHERE ${pg.escapeIdentifier(column.key)} = $1 AND ${textOf(column)} = $2 RETURNING 1)
        SELECT FROM replaced`,
       [row.key, row.text, this.ring.encrypt(plaintext, place)],
     );
@@ -108,4 +116,13 @@ export class EncryptedColumns {
       return undefined;
     }
   }
+}
+
+function tableOf({ schema = 'public', table }: EncryptedColumn): string {
+  return `${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(table)}`;
+}
+
+function textOf({ column, field }: EncryptedColumn): string {
+  const name = pg.escapeIdentifier(column);
+  return field === undefined ? name : `(${name} ->> ${pg.escapeLiteral(field)})`;
 }

@@ -1,7 +1,8 @@
-import { Column, Entity, ForeignKey, PrimaryColumn, Unique } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 
 /** The other address that a user wants, until they show that it is theirs; the newest wish is the only one. */
 @Entity('email_changes')
+@Index('email_changes_by_end', ['expiresAt'])
 @Unique('email_changes_by_token', ['tokenHash'])
 export class EmailChangeEntity {
   @PrimaryColumn('uuid')

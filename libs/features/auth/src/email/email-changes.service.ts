@@ -5,6 +5,7 @@ import { Transactions } from '@gatehouse/platform/database';
 import { Problem } from '@gatehouse/platform/http';
 import { Injectable } from '@nestjs/common';
 import { AuthMails } from '../auth.mails.js';
+import { AuthTrail } from '../auth.trail.js';
 import { PasswordTokensRepository } from '../passwords/password-tokens.repository.js';
 import { newOpaqueToken, tokenHash } from '../tokens/opaque-token.js';
 import { EmailChangesRepository } from './email-changes.repository.js';
@@ -19,6 +20,7 @@ export class EmailChangesService implements EmailChanges {
     private readonly passwordTokens: PasswordTokensRepository,
     private readonly users: UsersService,
     private readonly mails: AuthMails,
+    private readonly trail: AuthTrail,
     private readonly transactions: Transactions,
     private readonly context: RequestContext,
     private readonly clock: Clock,
@@ -31,11 +33,12 @@ export class EmailChangesService implements EmailChanges {
     const holder = await this.users.findByEmail(email);
     const isTaken = holder !== null && holder.id !== user.id;
     const expiresAt = new Date(now.getTime() + lifetimeMs);
-    await this.repository.put({ userId: user.id, email, tokenHash: tokenHash(token), createdAt: now, expiresAt });
-    await this.transactions.afterCommit(() => {
-      this.mails.addressAskedFor(user.email);
-      if (isTaken) this.mails.addressTaken(email);
-      else this.mails.newAddress(email, token);
+    await this.transactions.run(async () => {
+      await this.repository.put({ userId: user.id, email, tokenHash: tokenHash(token), createdAt: now, expiresAt });
+      await this.trail.done('email-change.requested', user.id);
+      await this.mails.addressAskedFor(user.email);
+      if (isTaken) await this.mails.addressTaken(email);
+      else await this.mails.newAddress(email, token);
     });
   }
 
@@ -63,7 +66,8 @@ export class EmailChangesService implements EmailChanges {
       const before = await this.users.changeEmail(userId, email);
       if (before === undefined || !(await this.repository.take(hash))) throw new Problem('TOKEN_NOT_USABLE');
       await this.passwordTokens.voidAllOf(userId, now);
-      await this.transactions.afterCommit(() => this.mails.addressChanged(before));
+      await this.mails.addressChanged(before);
+      await this.trail.done('email.changed', userId);
     });
   }
 }

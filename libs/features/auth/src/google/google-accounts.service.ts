@@ -8,6 +8,7 @@ import { Problem } from '@gatehouse/platform/http';
 import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { IdentityChanged } from '../auth.events.js';
+import { AuthTrail } from '../auth.trail.js';
 import { SessionsService, type TokenPair } from '../sessions/sessions.service.js';
 import { signInFailed } from '../sign-in/sign-in-failed.js';
 import type { GoogleProfile } from './google-profile.js';
@@ -28,6 +29,7 @@ export class GoogleAccounts {
     private readonly users: UsersService,
     private readonly sessions: SessionsService,
     private readonly events: DomainEvents,
+    private readonly trail: AuthTrail,
     private readonly transactions: Transactions,
     private readonly context: RequestContext,
     private readonly clock: Clock,
@@ -62,6 +64,7 @@ export class GoogleAccounts {
         });
       }
       await this.events.publish(new IdentityChanged(caller.id, 'unlinked'));
+      await this.trail.done('google.unlinked', caller.id);
       return this.sessions.renew(caller, 'google unlinked');
     });
   }
@@ -115,6 +118,7 @@ export class GoogleAccounts {
   private async insert({ id: userId }: UserEntity, subject: string, email: string): Promise<IdentityEntity> {
     const identity = { id: uuidv7(), issuer: this.issuer, subject, userId, email, createdAt: this.clock.now() };
     await this.identities.insert(identity);
+    await this.trail.done('google.linked', userId);
     return identity;
   }
 }

@@ -1,8 +1,9 @@
 import { Problem } from '@gatehouse/platform/http';
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { AuthGuard } from '@nestjs/passport';
 import { z } from 'zod';
+import { AuthTrail } from '../auth.trail.js';
 import { sessionKey } from './google.strategy.js';
 import type { GoogleProfile } from './google-profile.js';
 
@@ -54,7 +55,9 @@ class Redirection {
  */
 @Injectable()
 export class GooglePassport extends AuthGuard('google') {
-  private readonly logger = new Logger(GooglePassport.name);
+  constructor(private readonly trail: AuthTrail) {
+    super();
+  }
 
   /** Begins a sign-in, with a state and a verifier of its own. */
   async authorizationRequest(): Promise<AuthorizationRequest> {
@@ -95,7 +98,7 @@ export class GooglePassport extends AuthGuard('google') {
       return new Problem('OAUTH_STATE_INVALID', { detail: 'Google does not know the code, or not any more' });
     }
     const cause: unknown = error instanceof Error ? Reflect.get(error, 'oauthError') : undefined;
-    this.logger.warn({ event: 'google.failed', reason: reasonOf(cause ?? error) });
+    this.trail.googleFailed(reasonOf(cause ?? error));
     return new Problem('IDENTITY_PROVIDER_FAILED', { detail: 'Try again in a while' });
   }
 }

@@ -1,7 +1,8 @@
 import { Clock } from '@gatehouse/platform/clock';
 import { Problem } from '@gatehouse/platform/http';
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AuthTrail } from '../auth.trail.js';
 import type { Transport } from '../sessions/session.entity.js';
 import { SessionCookies } from '../sessions/session-cookies.js';
 import { type SignInOutcome, SignInService } from '../sign-in/sign-in.service.js';
@@ -32,8 +33,6 @@ export const verifierCookie = '__Host-gatehouse-code-verifier';
 /** Signing in with Google: there by redirect, back by redirect, and on with a session or with a code for one. */
 @Injectable()
 export class GoogleSignIn {
-  private readonly logger = new Logger(GoogleSignIn.name);
-
   constructor(
     private readonly google: GooglePassport,
     private readonly flows: OAuthFlows,
@@ -43,6 +42,7 @@ export class GoogleSignIn {
     private readonly codes: SignInCodesRepository,
     private readonly signIn: SignInService,
     private readonly cookies: SessionCookies,
+    private readonly trail: AuthTrail,
     private readonly clock: Clock,
   ) {}
 
@@ -76,7 +76,7 @@ export class GoogleSignIn {
     const profile = await this.google.identify(code, flow.session);
     const identity = await this.accounts.identify(profile).catch((refusal: unknown) => {
       const reason = refusal instanceof Problem ? refusal.code : 'failed';
-      this.logger.warn({ event: 'sign-in.failed', method: 'google', reason });
+      this.trail.failed('sign-in.failed', undefined, { method: 'google', reason });
       throw refusal;
     });
     if (transport === 'cookie') {

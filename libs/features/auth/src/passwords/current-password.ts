@@ -1,20 +1,20 @@
 import type { UserEntity } from '@gatehouse/features/users';
 import { Problem } from '@gatehouse/platform/http';
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { type Attempt, Attempts, type Reservation } from '../attempts/attempts.service.js';
 import { budgets } from '../attempts/budget.js';
 import { AuthMails } from '../auth.mails.js';
+import { AuthTrail } from '../auth.trail.js';
 import { Passwords } from './passwords.js';
 
 /** Asks somebody who is signed in for their password once more, without letting a stolen session try one after the other. */
 @Injectable()
 export class CurrentPassword {
-  private readonly logger = new Logger(CurrentPassword.name);
-
   constructor(
     private readonly passwords: Passwords,
     private readonly attempts: Attempts,
     private readonly mails: AuthMails,
+    private readonly trail: AuthTrail,
   ) {}
 
   /**
@@ -33,18 +33,17 @@ export class CurrentPassword {
       return reservation.allowed;
     });
     if (!right) {
-      this.reportFailure(user, reservation);
+      await this.reportFailure(user, reservation);
       throw new Problem('PASSWORD_WRONG');
     }
     await this.attempts.clear(attempt);
     return passwordHash;
   }
 
-  private reportFailure({ id: userId, email }: UserEntity, { allowed, locks }: Reservation): void {
-    this.logger.warn({ event: 'current-password.failed', userId, locked: !allowed });
-    for (const { kind, until, first } of locks) {
-      this.logger.warn({ event: 'attempts.locked', budget: kind, until, userId });
-      if (first) this.mails.currentPasswordLocked(email);
+  private async reportFailure({ id: userId, email }: UserEntity, { allowed, locks }: Reservation): Promise<void> {
+    this.trail.failed('current-password.failed', userId, { reason: allowed ? 'wrong password' : 'locked' }, locks);
+    for (const { first } of locks) {
+      if (first) await this.mails.currentPasswordLocked(email);
     }
   }
 }

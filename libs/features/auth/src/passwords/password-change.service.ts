@@ -7,6 +7,7 @@ import { Injectable } from '@nestjs/common';
 import { Attempts } from '../attempts/attempts.service.js';
 import { signInByAccount } from '../attempts/budget.js';
 import { AuthMails } from '../auth.mails.js';
+import { AuthTrail } from '../auth.trail.js';
 import { SessionsService, type TokenPair } from '../sessions/sessions.service.js';
 import { CurrentPassword } from './current-password.js';
 import type { ChangePasswordDto } from './dto/password-requests.dto.js';
@@ -24,6 +25,7 @@ export class PasswordChangeService {
     private readonly sessions: SessionsService,
     private readonly attempts: Attempts,
     private readonly mails: AuthMails,
+    private readonly trail: AuthTrail,
     private readonly transactions: Transactions,
     private readonly clock: Clock,
   ) {}
@@ -50,7 +52,8 @@ export class PasswordChangeService {
       }
       await this.tokens.voidAllOf(userId, this.clock.now());
       await this.attempts.clear(signInByAccount(email));
-      await this.transactions.afterCommit(() => this.mails.passwordChanged(email));
+      await this.mails.passwordChanged(email);
+      await this.trail.done('password.changed', userId);
       return this.sessions.renew(principal, 'password changed');
     });
   }

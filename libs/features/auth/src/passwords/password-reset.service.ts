@@ -3,10 +3,12 @@ import { Clock } from '@gatehouse/platform/clock';
 import { RequestContext } from '@gatehouse/platform/context';
 import { Transactions } from '@gatehouse/platform/database';
 import { Problem } from '@gatehouse/platform/http';
-import { Injectable, Logger } from '@nestjs/common';
+import { Jobs } from '@gatehouse/platform/jobs';
+import { Injectable } from '@nestjs/common';
 import { Attempts } from '../attempts/attempts.service.js';
 import { signInByAccount } from '../attempts/budget.js';
 import { AuthMails } from '../auth.mails.js';
+import { AuthTrail } from '../auth.trail.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { newOpaqueToken, tokenHash } from '../tokens/opaque-token.js';
 import type { ResetPasswordDto } from './dto/password-requests.dto.js';
@@ -19,8 +21,6 @@ const invitationLifetimeMs = 72 * 3_600_000;
 
 @Injectable()
 export class PasswordResetService {
-  private readonly logger = new Logger(PasswordResetService.name);
-
   constructor(
     private readonly users: UsersService,
     private readonly passwords: Passwords,
@@ -28,20 +28,26 @@ export class PasswordResetService {
     private readonly sessions: SessionsService,
     private readonly attempts: Attempts,
     private readonly mails: AuthMails,
+    private readonly jobs: Jobs,
+    private readonly trail: AuthTrail,
     private readonly transactions: Transactions,
     private readonly context: RequestContext,
     private readonly clock: Clock,
   ) {}
 
-  /** Mails a token that sets a new password within the hour, if the address has an account; never says whether. */
+  /** Has {@link mailToken} done for any address, at once and alike: its time would tell whether it has an account. */
   async forgot(email: string): Promise<void> {
+    await this.jobs.enqueue('auth.password-forgotten', { email });
+  }
+
+  /** Mails a token that sets a new password within the hour, if the address has an account. */
+  async mailToken(email: string): Promise<void> {
     const user = await this.users.findByEmail(email);
     if (user === null || user.disabledAt !== null) return;
-    // The answer doesn't wait for what only a known address needs: its time would tell.
-    this.tokenFor(user).then(
-      (token) => token !== undefined && this.mails.passwordReset(user.email, token),
-      (error: unknown) => this.logger.error(error),
-    );
+    await this.transactions.run(async () => {
+      const token = await this.tokenFor(user);
+      if (token !== undefined) await this.mails.passwordReset(user.email, token);
+    });
   }
 
   /** A token that sets a password within the hour, once; none for who has another address or is disabled by now. */
@@ -51,8 +57,10 @@ export class PasswordResetService {
 
   async invite(userId: string): Promise<void> {
     const user = await this.users.get(userId);
-    const token = await this.issue(user, invitationLifetimeMs);
-    if (token !== undefined) this.mails.invitation(user.email, user.name, token);
+    await this.transactions.run(async () => {
+      const token = await this.issue(user, invitationLifetimeMs);
+      if (token !== undefined) await this.mails.invitation(user.email, user.name, token);
+    });
   }
 
   /**
@@ -81,7 +89,8 @@ export class PasswordResetService {
       await this.tokens.voidAllOf(userId, now);
       await this.attempts.clear(signInByAccount(email));
       await this.sessions.endAllOf(userId, 'password reset');
-      if (user.passwordHash !== null) await this.transactions.afterCommit(() => this.mails.passwordChanged(email));
+      await this.trail.done('password.reset', userId);
+      if (user.passwordHash !== null) await this.mails.passwordChanged(email);
     });
   }
 

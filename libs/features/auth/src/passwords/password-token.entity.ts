@@ -1,7 +1,8 @@
-import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 
 /** A mailed token that sets a password once: an invitation, or the answer to a forgotten one. */
 @Entity('password_tokens')
+@Index('password_tokens_by_end', ['expiresAt'])
 export class PasswordTokenEntity {
   /** SHA-256 of the token. */
   @PrimaryColumn('bytea')

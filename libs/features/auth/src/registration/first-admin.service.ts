@@ -3,6 +3,7 @@ import { Clock } from '@gatehouse/platform/clock';
 import { Transactions } from '@gatehouse/platform/database';
 import { Problem, validated } from '@gatehouse/platform/http';
 import { Injectable } from '@nestjs/common';
+import { AuthTrail } from '../auth.trail.js';
 import { PasswordResetService } from '../passwords/password-reset.service.js';
 import { FirstAdminDto } from './dto/first-admin.dto.js';
 
@@ -21,6 +22,7 @@ export class FirstAdminService {
   constructor(
     private readonly users: UsersService,
     private readonly passwordReset: PasswordResetService,
+    private readonly trail: AuthTrail,
     private readonly transactions: Transactions,
     private readonly clock: Clock,
   ) {}
@@ -46,6 +48,7 @@ export class FirstAdminService {
         same ?? (await this.users.create({ email, name, role: 'admin', passwordHash: null, emailVerified: false }));
       const token = await this.passwordReset.tokenFor(admin);
       if (token === undefined) throw new Problem('CONFLICT');
+      await this.trail.done('first-admin.made', admin.id);
       return token;
     });
   }

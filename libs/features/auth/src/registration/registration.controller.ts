@@ -38,8 +38,8 @@ export class RegistrationController {
   @Public()
   @RateLimit(5, '1h', { per: 'account' })
   @RateLimit(20, '1h', { per: 'address' })
-  resendVerification(@Body() { email }: ResendVerificationDto): AcceptedDto {
-    this.registration.resend(email);
+  async resendVerification(@Body() { email }: ResendVerificationDto): Promise<AcceptedDto> {
+    await this.registration.resend(email);
     return { message: 'If a registration waits for this address, a mail is on its way' };
   }
 }

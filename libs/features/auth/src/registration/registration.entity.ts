@@ -6,6 +6,7 @@ import { Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
  */
 @Entity('registrations')
 @Unique('registrations_by_token', ['tokenHash'])
+@Index('registrations_by_end', ['expiresAt'])
 @Index('registrations_by_email', ['canonicalEmail'])
 export class RegistrationEntity {
   @PrimaryColumn('uuid')

@@ -2,8 +2,9 @@ import { canonicalEmail, UsersService } from '@gatehouse/features/users';
 import { Clock } from '@gatehouse/platform/clock';
 import { Transactions } from '@gatehouse/platform/database';
 import { Problem } from '@gatehouse/platform/http';
-import { Injectable, Logger } from '@nestjs/common';
-import { LessThan, MoreThan } from 'typeorm';
+import { Jobs } from '@gatehouse/platform/jobs';
+import { Injectable } from '@nestjs/common';
+import { MoreThan } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { AuthMails } from '../auth.mails.js';
 import { assertAcceptable } from '../passwords/password-policy.js';
@@ -16,12 +17,11 @@ const lifetimeMs = 24 * 3_600_000;
 
 @Injectable()
 export class RegistrationService {
-  private readonly logger = new Logger(RegistrationService.name);
-
   constructor(
     private readonly users: UsersService,
     private readonly passwords: Passwords,
     private readonly mails: AuthMails,
+    private readonly jobs: Jobs,
     private readonly transactions: Transactions,
     private readonly clock: Clock,
   ) {}
@@ -35,8 +35,7 @@ export class RegistrationService {
     const now = this.clock.now();
     const token = newOpaqueToken();
     const passwordHash = await this.passwords.hash(password);
-    const taken = await this.transactions.run(async () => {
-      await this.registrations.delete({ expiresAt: LessThan(now) });
+    await this.transactions.run(async () => {
       await this.registrations.insert({
         id: uuidv7(),
         email,
@@ -47,20 +46,22 @@ export class RegistrationService {
         createdAt: now,
         expiresAt: expiry(now),
       });
-      return (await this.users.findByEmail(email)) !== null;
+      if ((await this.users.findByEmail(email)) !== null) await this.mails.alreadyRegistered(email);
+      else await this.mails.verification(email, token);
     });
-    if (taken) this.mails.alreadyRegistered(email);
-    else this.mails.verification(email, token);
+  }
+
+  /** Has {@link mailAgain} done for any address, at once and alike: its time would tell whether one waits there. */
+  async resend(email: string): Promise<void> {
+    await this.jobs.enqueue('auth.verification-wanted', { email });
   }
 
   /**
    * Mails a token for the newest registration of the address, if one waits there. The tokens mailed before stay good:
    * mails overtake each other, and whoever asks may be a stranger.
    */
-  resend(email: string): void {
-    const token = newOpaqueToken();
-    // The answer doesn't wait for what only a waiting registration needs: its time would tell.
-    this.repeat(email, token).catch((error: unknown) => this.logger.error(error));
+  mailAgain(email: string): Promise<void> {
+    return this.transactions.run(() => this.repeat(email, newOpaqueToken()));
   }
 
   private async repeat(email: string, token: string): Promise<void> {
@@ -72,8 +73,8 @@ export class RegistrationService {
       [uuidv7(), tokenHash(token), now, expiry(now), canonicalEmail(email)],
     );
     if (waiting === undefined) return;
-    if ((await this.users.findByEmail(email)) !== null) this.mails.alreadyRegistered(waiting.email);
-    else this.mails.verification(waiting.email, token);
+    if ((await this.users.findByEmail(email)) !== null) await this.mails.alreadyRegistered(waiting.email);
+    else await this.mails.verification(waiting.email, token);
   }
 
   /**

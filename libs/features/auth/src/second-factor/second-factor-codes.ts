@@ -2,6 +2,7 @@ import { DomainEvents } from '@gatehouse/platform/events';
 import { KeyRing } from '@gatehouse/platform/secrets';
 import { Injectable } from '@nestjs/common';
 import { RecoveryCodeUsed } from '../auth.events.js';
+import { AuthTrail } from '../auth.trail.js';
 import { tokenHash } from '../tokens/opaque-token.js';
 import type { PresentedCode } from './presented-code.js';
 import { SecondFactorRepository } from './second-factor.repository.js';
@@ -20,6 +21,7 @@ export class SecondFactorCodes {
     private readonly totp: Totp,
     private readonly keyRing: KeyRing,
     private readonly events: DomainEvents,
+    private readonly trail: AuthTrail,
   ) {}
 
   /** Uses the code up, within the open transaction; answers whether it is one of the user's that wasn't used before. */
@@ -37,7 +39,9 @@ export class SecondFactorCodes {
 
   private async useRecoveryCode(userId: string, code: string): Promise<boolean> {
     if (!(await this.repository.useRecoveryCode(userId, tokenHash(code)))) return false;
-    await this.events.publish(new RecoveryCodeUsed(userId, await this.repository.recoveryCodesLeft(userId)));
+    const left = await this.repository.recoveryCodesLeft(userId);
+    await this.events.publish(new RecoveryCodeUsed(userId, left));
+    await this.trail.done('recovery-code.used', userId, { left });
     return true;
   }
 }

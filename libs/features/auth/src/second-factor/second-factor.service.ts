@@ -8,6 +8,7 @@ import { EncryptedColumns, KeyRing } from '@gatehouse/platform/secrets';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { toDataURL } from 'qrcode';
 import { SecondFactorDisabled, SecondFactorEnabled } from '../auth.events.js';
+import { AuthTrail } from '../auth.trail.js';
 import { SessionsService, type TokenPair } from '../sessions/sessions.service.js';
 import { tokenHash } from '../tokens/opaque-token.js';
 import { presentedCode } from './presented-code.js';
@@ -42,6 +43,7 @@ export class SecondFactorService implements OnModuleInit {
     private readonly users: UsersService,
     private readonly sessions: SessionsService,
     private readonly events: DomainEvents,
+    private readonly trail: AuthTrail,
     private readonly keyRing: KeyRing,
     private readonly encryptedColumns: EncryptedColumns,
     private readonly transactions: Transactions,
@@ -101,6 +103,7 @@ export class SecondFactorService implements OnModuleInit {
       const proof = { methods: [...new Set([...session.methods, 'otp'])], secondFactor: true };
       const tokens = await this.sessions.renew(principal, 'second factor enabled', proof);
       await this.events.publish(new SecondFactorEnabled(userId));
+      await this.trail.done('second-factor.enabled', userId);
       return { recoveryCodes, tokens };
     });
   }
@@ -113,6 +116,7 @@ export class SecondFactorService implements OnModuleInit {
     return this.changing(principal.id, async () => {
       if (!(await this.repository.delete(principal.id))) throw notEnabled();
       await this.events.publish(new SecondFactorDisabled(principal.id));
+      await this.trail.done('second-factor.disabled', principal.id);
       return this.sessions.renew(principal, 'second factor disabled', { secondFactor: false });
     });
   }
@@ -124,6 +128,7 @@ export class SecondFactorService implements OnModuleInit {
   renewRecoveryCodes(userId: string): Promise<string[]> {
     return this.changing(userId, async () => {
       if (!(await this.repository.isEnabled(userId))) throw notEnabled();
+      await this.trail.done('recovery-codes.renewed', userId);
       return this.replaceRecoveryCodes(userId);
     });
   }

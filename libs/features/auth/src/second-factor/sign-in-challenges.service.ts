@@ -2,10 +2,11 @@ import { Clock } from '@gatehouse/platform/clock';
 import { Transactions } from '@gatehouse/platform/database';
 import { DomainEvents } from '@gatehouse/platform/events';
 import { Problem } from '@gatehouse/platform/http';
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { type Attempt, Attempts, type Reservation } from '../attempts/attempts.service.js';
 import { budgets } from '../attempts/budget.js';
 import { SecondFactorLocked } from '../auth.events.js';
+import { AuthTrail } from '../auth.trail.js';
 import { SessionsService, type SignIn, type TokenPair } from '../sessions/sessions.service.js';
 import { signInFailed } from '../sign-in/sign-in-failed.js';
 import { newOpaqueToken, tokenHash } from '../tokens/opaque-token.js';
@@ -29,14 +30,13 @@ export interface IssuedChallenge {
  */
 @Injectable()
 export class SignInChallenges {
-  private readonly logger = new Logger(SignInChallenges.name);
-
   constructor(
     private readonly repository: SignInChallengesRepository,
     private readonly codes: SecondFactorCodes,
     private readonly sessions: SessionsService,
     private readonly attempts: Attempts,
     private readonly events: DomainEvents,
+    private readonly trail: AuthTrail,
     private readonly transactions: Transactions,
     private readonly clock: Clock,
   ) {}
@@ -98,9 +98,8 @@ export class SignInChallenges {
   }
 
   private async reportFailure(userId: string, { allowed, locks }: Reservation): Promise<void> {
-    this.logger.warn({ event: 'second-factor.failed', userId, locked: !allowed });
-    for (const { kind, until, first } of locks) {
-      this.logger.warn({ event: 'attempts.locked', budget: kind, until, userId });
+    this.trail.failed('second-factor.failed', userId, { reason: allowed ? 'wrong code' : 'locked' }, locks);
+    for (const { first } of locks) {
       if (first) await this.events.publish(new SecondFactorLocked(userId));
     }
   }

@@ -4,8 +4,9 @@ import { RequestContext } from '@gatehouse/platform/context';
 import { Transactions } from '@gatehouse/platform/database';
 import { DomainEvents } from '@gatehouse/platform/events';
 import { KeyRing } from '@gatehouse/platform/secrets';
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { RefreshTokenReused } from '../auth.events.js';
+import { AuthTrail } from '../auth.trail.js';
 import { successorToken, tokenHash } from '../tokens/opaque-token.js';
 import type { Transport } from './session.entity.js';
 import { SessionsRepository, type TokenSession, type TokenState } from './sessions.repository.js';
@@ -31,13 +32,13 @@ export interface Rotation extends TokenSession {
 /** The one use of a refresh token, and what a second one does. */
 @Injectable()
 export class RefreshRotation {
-  private readonly logger = new Logger(RefreshRotation.name);
   private readonly successorKeys: readonly Buffer[];
 
   constructor(
     private readonly repository: SessionsRepository,
     private readonly changes: AccessChanges,
     private readonly events: DomainEvents,
+    private readonly trail: AuthTrail,
     private readonly transactions: Transactions,
     private readonly context: RequestContext,
     private readonly clock: Clock,
@@ -89,7 +90,7 @@ export class RefreshRotation {
   }
 
   private async endReused({ sessionId, userId }: TokenState): Promise<void> {
-    this.logger.warn({ event: 'refresh-token.reused', sessionId, userId });
+    this.trail.reused(userId, sessionId);
     await this.transactions.run(async () => {
       if (await this.repository.end(sessionId, 'refresh token reused', this.clock.now()))
         await this.changes.session(sessionId);

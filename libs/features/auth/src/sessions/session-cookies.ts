@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { accessCookie, csrfHeader } from '@gatehouse/access';
+import { accessCookie, csrfCookie, csrfHeader } from '@gatehouse/access';
 import { Clock } from '@gatehouse/platform/clock';
 import { CONFIGURATION, type Configuration } from '@gatehouse/platform/config';
 import { Problem } from '@gatehouse/platform/http';
@@ -11,7 +11,6 @@ import type { PresentedRefreshToken } from './refresh-rotation.js';
 import type { TokenPair } from './sessions.service.js';
 
 export const refreshCookie = '__Host-gatehouse-refresh';
-export const csrfCookie = '__Host-gatehouse-csrf';
 
 /** What `__Host-` asks for, and nothing that another site's page could use. */
 const attributes = { path: '/', secure: true, sameSite: 'strict' } as const;

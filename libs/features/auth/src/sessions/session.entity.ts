@@ -8,6 +8,7 @@ export type Transport = (typeof transports)[number];
 /** One sign-in on one device, and the family of refresh tokens that came of it. */
 @Entity('sessions')
 @Index('sessions_by_user', ['userId'], { where: 'ended_at IS NULL' })
+@Index('sessions_by_end', ['expiresAt'])
 @Audited({ resource: 'session', ignore: ['last_seen_at'] })
 export class SessionEntity {
   @PrimaryColumn('uuid')

@@ -2,9 +2,11 @@ import { AccessChanges, type Principal, PrincipalCache } from '@gatehouse/access
 import { Clock } from '@gatehouse/platform/clock';
 import { RequestContext } from '@gatehouse/platform/context';
 import { Transactions } from '@gatehouse/platform/database';
+import { Problem } from '@gatehouse/platform/http';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { type Attempt, Attempts } from '../attempts/attempts.service.js';
+import { AuthTrail } from '../auth.trail.js';
 import { EmailChangesRepository } from '../email/email-changes.repository.js';
 import { SignInCodesRepository } from '../google/sign-in-codes.repository.js';
 import { SignInChallengesRepository } from '../second-factor/sign-in-challenges.repository.js';
@@ -64,6 +66,7 @@ export class SessionsService {
     private readonly codes: SignInCodesRepository,
     private readonly accessTokens: AccessTokens,
     private readonly attempts: Attempts,
+    private readonly trail: AuthTrail,
     private readonly principals: PrincipalCache,
     private readonly changes: AccessChanges,
     private readonly transactions: Transactions,
@@ -161,13 +164,23 @@ export class SessionsService {
     };
     const settlings = this.attempts.settlings(attempts);
     const beginning = { tokenHash: tokenHash(refreshToken), passwordHash, settlings, asksSecondFactor };
-    const outcome = await this.transactions.run(async () => {
+    const begin = async () => {
       const found = await this.repository.begin(session, beginning);
       if (found === 'refused') throw signInFailed();
       if (found === 'begun') await confirm?.();
       return found;
+    };
+    const outcome = await this.transactions.run(begin).catch((error: unknown) => {
+      // Who has not signed in after all is not who did what follows.
+      delete facts?.actorId;
+      if (isRefusal(error)) this.trail.failed('sign-in.failed', userId, { method: methods[0], reason: 'proof void' });
+      throw error;
     });
-    if (outcome === 'begun') return this.pair(session.id, refreshToken, transport);
+    if (outcome === 'begun') {
+      if (facts !== undefined) facts.sessionId = session.id;
+      await this.trail.done('sign-in.done', userId, { methods, secondFactor, transport });
+      return this.pair(session.id, refreshToken, transport);
+    }
     // Who is half signed in acts as nobody yet.
     delete facts?.actorId;
     return undefined;
@@ -195,4 +208,9 @@ export class SessionsService {
       session: { id: sessionId, transport, expiresAt: session.expiresAt },
     };
   }
+}
+
+/** They are disabled, or what they proved it by doesn't hold any more. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Problem && error.code === 'SIGN_IN_FAILED';
 }

@@ -4,6 +4,7 @@ import { UsersService } from '@gatehouse/features/users';
 import { Transactions } from '@gatehouse/platform/database';
 import { Problem } from '@gatehouse/platform/http';
 import { Injectable } from '@nestjs/common';
+import { AuthTrail } from '../auth.trail.js';
 import type { SessionEntity } from './session.entity.js';
 import { SessionsService } from './sessions.service.js';
 
@@ -14,6 +15,7 @@ export class UserSessionsService {
     private readonly sessions: SessionsService,
     private readonly users: UsersService,
     private readonly handingOver: HandingOver,
+    private readonly trail: AuthTrail,
     private readonly transactions: Transactions,
   ) {}
 
@@ -28,6 +30,7 @@ export class UserSessionsService {
     return this.transactions.run(async () => {
       await this.handingOver.assertMayChange(actor, userId);
       await this.sessions.endAllOf(userId, 'revoked');
+      await this.trail.done('sessions.revoked', userId);
     });
   }
 
@@ -38,6 +41,7 @@ export class UserSessionsService {
       const session = (await this.sessions.list(userId)).find(({ id }) => id === sessionId);
       if (session === undefined) throw new Problem('NOT_FOUND');
       if (!(await this.sessions.end(sessionId, 'revoked'))) throw new Problem('NOT_FOUND');
+      await this.trail.done('sessions.revoked', userId, { sessionId });
     });
   }
 }

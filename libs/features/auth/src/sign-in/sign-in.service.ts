@@ -1,10 +1,11 @@
 import { clientNetwork } from '@gatehouse/access';
 import { type UserEntity, UsersService } from '@gatehouse/features/users';
 import { RequestContext } from '@gatehouse/platform/context';
-import { Injectable, Logger } from '@nestjs/common';
+import { Jobs } from '@gatehouse/platform/jobs';
+import { Injectable } from '@nestjs/common';
 import { type Attempt, Attempts, type Reservation } from '../attempts/attempts.service.js';
 import { budgets, signInByAccount } from '../attempts/budget.js';
-import { AuthMails } from '../auth.mails.js';
+import { AuthTrail } from '../auth.trail.js';
 import { PasswordUpgrade } from '../passwords/password-upgrade.js';
 import { Passwords } from '../passwords/passwords.js';
 import { type IssuedChallenge, SignInChallenges } from '../second-factor/sign-in-challenges.service.js';
@@ -19,8 +20,6 @@ export type SignInOutcome =
 
 @Injectable()
 export class SignInService {
-  private readonly logger = new Logger(SignInService.name);
-
   constructor(
     private readonly users: UsersService,
     private readonly passwords: Passwords,
@@ -28,7 +27,8 @@ export class SignInService {
     private readonly attempts: Attempts,
     private readonly sessions: SessionsService,
     private readonly challenges: SignInChallenges,
-    private readonly mails: AuthMails,
+    private readonly jobs: Jobs,
+    private readonly trail: AuthTrail,
     private readonly context: RequestContext,
   ) {}
 
@@ -46,7 +46,7 @@ export class SignInService {
       return reservation.allowed;
     });
     if (user === null || user.passwordHash === null || user.disabledAt !== null || !matches) {
-      this.reportFailure(user, reservation);
+      await this.reportFailure(email, user, reservation);
       throw signInFailed();
     }
     const { id: userId, passwordHash } = user;
@@ -73,14 +73,18 @@ export class SignInService {
     return [...byAddress, signInByAccount(email)];
   }
 
-  private reportFailure(user: UserEntity | null, { allowed, locks }: Reservation): void {
-    this.logger.warn({ event: 'sign-in.failed', userId: user?.id, locked: !allowed });
-    for (const { kind, until } of locks) {
-      this.logger.warn({ event: 'attempts.locked', budget: kind, until, userId: user?.id });
-    }
+  private async reportFailure(email: string, user: UserEntity | null, { allowed, locks }: Reservation): Promise<void> {
+    const reason = allowed ? whyNot(user) : 'locked';
+    this.trail.failed('sign-in.failed', user?.id, { method: 'password', reason }, locks);
     const firstLock = locks.some(({ kind, first }) => first && kind === budgets.signInByAccount.kind);
-    if (firstLock && user !== null && user.passwordHash !== null && user.disabledAt === null) {
-      this.mails.signInLocked(user.email);
-    }
+    // Whether or not the address has an account: the time of the answer would tell.
+    if (firstLock) await this.jobs.enqueue('auth.sign-in-locked', { email });
   }
+}
+
+/** For the trail alone: the answer is the same. */
+function whyNot(user: UserEntity | null): string {
+  if (user === null) return 'unknown';
+  if (user.disabledAt !== null) return 'disabled';
+  return user.passwordHash === null ? 'no password' : 'wrong password';
 }

@@ -4,6 +4,7 @@ import { type Configuration, ConfigurationError } from '@gatehouse/platform/conf
 import { readOrMakeSecret, WatchedFile } from '@gatehouse/platform/secrets';
 import { Logger, type OnApplicationShutdown } from '@nestjs/common';
 import type { JWK } from 'jose';
+import type { AuthTrail } from '../auth.trail.js';
 import { newKeySet, parseKeySet } from './key-set.js';
 import { importKey, type SigningKey } from './signing-key.js';
 
@@ -17,15 +18,18 @@ export class SigningKeys implements OnApplicationShutdown {
   private byId: ReadonlyMap<string, SigningKey> = new Map();
   private file: WatchedFile | undefined;
 
-  private constructor(private readonly clock: Clock) {}
+  private constructor(
+    private readonly clock: Clock,
+    private readonly trail: AuthTrail,
+  ) {}
 
   /**
    * The keys of the configuration; in development they are made once and kept under the data folder. Those of a file
    * follow the file from then on.
    * @throws ConfigurationError when they can't be read, aren't sound, or none of them may sign now.
    */
-  static async load(configuration: Configuration, clock: Clock): Promise<SigningKeys> {
-    const keys = new SigningKeys(clock);
+  static async load(configuration: Configuration, clock: Clock, trail: AuthTrail): Promise<SigningKeys> {
+    const keys = new SigningKeys(clock, trail);
     if (configuration.JWT_KEYS === undefined) await keys.follow(await keyFile(configuration, clock));
     else await keys.take(configuration.JWT_KEYS, 'JWT_KEYS');
     return keys;
@@ -66,7 +70,7 @@ export class SigningKeys implements OnApplicationShutdown {
     file.watch(async () => {
       try {
         await this.takeFrom(file);
-        this.logger.log({ event: 'signing-keys.changed', kids: [...this.byId.keys()] });
+        this.trail.keysChanged([...this.byId.keys()]);
       } catch (error) {
         // Better the keys of before than none; the error is told once for each state of the file.
         this.logger.error(error);

@@ -29,8 +29,10 @@ export class OrderDto {
   total!: OrderMoneyDto;
   lines!: OrderLineDto[];
   createdAt!: Date;
+  /** When a refund was begun; the order is `refunded` once the payment provider has confirmed it. */
+  refundRequestedAt!: Date | null;
 
-  static of({ id, userId, status, totalAmount, currency, lines, createdAt }: OrderEntity): OrderDto {
+  static of({ id, userId, status, totalAmount, currency, lines, createdAt, refundRequestedAt }: OrderEntity): OrderDto {
     const ordered = lines.toSorted((a, b) => a.position - b.position);
     return {
       id,
@@ -39,6 +41,7 @@ export class OrderDto {
       total: { amount: totalAmount, currency },
       lines: ordered.map((line) => OrderLineDto.of(line, currency)),
       createdAt,
+      refundRequestedAt,
     };
   }
 }

@@ -1,6 +1,7 @@
-import { IsText, MayBeAbsent, PageQuery } from '@gatehouse/platform/http';
+import { CursorQuery, IsText, MayBeAbsent } from '@gatehouse/platform/http';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsISO4217CurrencyCode, IsObject, Matches, Max, Min, ValidateNested } from 'class-validator';
+import { productSorts } from '../product-list.js';
 
 const category = /^[a-z][a-z0-9-]{0,49}$/;
 const categoryMessage = { message: 'category must be lower-case letters, digits and hyphens' };
@@ -69,14 +70,38 @@ export class UpdateProductDto {
   stock?: number;
 }
 
-export const productSorts = ['createdAt', '-createdAt', 'price', '-price', 'name', '-name'] as const;
-
-export class ListProductsQuery extends PageQuery {
+export class ListProductsQuery extends CursorQuery {
   @MayBeAbsent()
   @Matches(category, categoryMessage)
   category?: string;
 
-  /** `-createdAt`, newest first, when absent. */
+  /** Words of the name or the description, as in a web search: `"brass door" -knocker`. @example "lantern" */
+  @MayBeAbsent()
+  @IsText(1, 200)
+  q?: string;
+
+  /** In minor units of the product's own currency. */
+  @MayBeAbsent()
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(2_147_483_647)
+  minPrice?: number;
+
+  /** In minor units of the product's own currency. */
+  @MayBeAbsent()
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(2_147_483_647)
+  maxPrice?: number;
+
+  /** Those that can be ordered (`true`), or those that cannot; at most two seconds old. */
+  @MayBeAbsent()
+  @IsIn(['true', 'false'])
+  inStock?: 'true' | 'false';
+
+  /** When absent, `-createdAt`, newest first; with `q`, the most relevant first. */
   @MayBeAbsent()
   @IsIn(productSorts)
   sort?: (typeof productSorts)[number];

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { ProductEntity } from '../product.entity.js';
+import type { ListedProduct } from '../products.repository.js';
 
 /** An amount of money. */
 export class MoneyDto {
@@ -23,7 +23,7 @@ export class ProductDto {
   updatedAt!: string;
 
   /** In the form it is sent in, times as text, so that a cached page isn't turned into it again at each request. */
-  static of(product: ProductEntity): ProductDto {
+  static of(product: ListedProduct): ProductDto {
     const { id, name, description, category, priceAmount, currency, stock } = product;
     return {
       id,
@@ -31,7 +31,7 @@ export class ProductDto {
       description,
       category,
       price: { amount: priceAmount, currency },
-      stock: stock.quantity,
+      stock,
       createdAt: product.createdAt.toISOString(),
       updatedAt: product.updatedAt.toISOString(),
     };

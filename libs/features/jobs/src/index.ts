@@ -1,0 +1,2 @@
+export { JobAdministrationModule } from './jobs.module.js';
+export { JobsService } from './jobs.service.js';

@@ -1,0 +1,4 @@
+export class ReceiptDto {
+  /** The event is kept, now or since it was told before. */
+  received!: true;
+}
