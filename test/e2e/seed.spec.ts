@@ -10,7 +10,7 @@ import { createTestDatabase } from '../kit/test-database.js';
 const until = new Date('2026-01-31T12:00:00Z');
 const sizes: SeedWish = { users: 100, products: 1_000, orders: 500, seed: 7, until };
 const nobody: SeedWatcher = { begins: () => undefined, made: () => undefined };
-const tables = ['users', 'products', 'stock', 'orders', 'order_lines'];
+const tables = ['users', 'products', 'stock', 'orders', 'order_lines', 'stock_movements'];
 
 function sow({ app, database }: Api, wish: SeedWish, watcher = nobody): Promise<number> {
   return app.get(SeedingService, { strict: false }).sow(database.ownerUrl, wish, watcher);
@@ -58,6 +58,7 @@ describe('npm run seed with sizes', () => {
       ['stock', 1_000],
       ['orders', 500],
       ['order_lines', expect.any(Number)],
+      ['stock_movements', expect.any(Number)],
     ]);
     const trail = await api.database.query(
       "SELECT action, resource_id, process, request_id IS NOT NULL AS requested, changes FROM audit_entries WHERE resource <> 'role'",
@@ -92,6 +93,11 @@ describe('npm run seed with sizes', () => {
       WHERE users.created_at > orders.created_at OR products.created_at > orders.created_at
         OR orders.updated_at < orders.created_at OR orders.updated_at > '${until.toISOString()}'
         OR products.currency <> orders.currency OR stock.quantity < 0`);
+    await none(`stock WHERE quantity IS DISTINCT FROM
+      coalesce((SELECT sum(change) FROM stock_movements WHERE product_id = stock.product_id), 0)`);
+    await none(`(SELECT order_id FROM order_lines JOIN orders ON orders.id = order_id GROUP BY order_id, status
+      HAVING sum(CASE status WHEN 'cancelled' THEN 0 ELSE -quantity END) IS DISTINCT FROM
+        (SELECT sum(change) FROM stock_movements AS moved WHERE moved.order_id = order_lines.order_id)) AS unmoved`);
     // As long as an unpaid order may wait.
     await none(
       `orders WHERE status = 'pending' AND created_at < timestamptz '${until.toISOString()}' - interval '15 min'`,
@@ -170,6 +176,24 @@ describe('npm run seed with sizes', () => {
     await refused({ ...sizes, seed: 99 }).toThrow('Another seed is being sown');
     await other.end();
     expect(await counts(api)).toEqual(before);
+  });
+
+  it('goes into production where that is named, and makes no personas there', async () => {
+    const { users } = Object.fromEntries(await counts(api));
+    const command = start('cli', ['seed', '--users', '2', '--into-production'], {
+      ...inject('server').secrets,
+      NODE_ENV: 'production',
+      DATABASE_URL: api.database.url,
+      DATABASE_OWNER_URL: api.database.ownerUrl,
+      PUBLIC_URL: 'https://shop.example',
+      SMTP_URL: 'smtp://127.0.0.1:9',
+      MAIL_FROM: 'shop@shop.example',
+      STRIPE_API_KEY: 'sk_live_of_nobody',
+      STRIPE_WEBHOOK_SECRET: 'whsec_of_nobody',
+    });
+    expect(await command.exit(), command.output).toBe(0);
+    expect(command.output).not.toContain('Personas');
+    expect(Object.fromEntries(await counts(api))).toMatchObject({ users: users + 2 });
   });
 });
 

@@ -4,10 +4,10 @@ export { ProductsModule } from './products.module.js';
 export { ProductsService } from './products.service.js';
 export {
   catalogueProduct,
+  movementsTable,
+  orderMovements,
   productsSeed,
   type SeededProduct,
-  type SeededSale,
-  salesSeed,
   seededProduct,
 } from './seed/products.seed.js';
 export { Stock, type Taken } from './stock.js';

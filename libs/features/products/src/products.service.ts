@@ -117,6 +117,11 @@ export class ProductsService {
     });
   }
 
+  /** Has every process forget its lists, for whoever has changed the catalogue past this service. */
+  retireLists(): Promise<void> {
+    return this.writing(() => Promise.resolve());
+  }
+
   private async load(list: string, filter: ProductFilter, window: ProductWindow): Promise<CachedPage> {
     const found = await this.repository.list(filter, window);
     const last = found.length < window.limit ? undefined : found.at(-1);
@@ -128,11 +133,6 @@ export class ProductsService {
     const version = await this.repository.hold(id);
     if (version === undefined) throw new Problem('NOT_FOUND');
     if (versions !== undefined && !versions.includes(version)) throw new Problem('PRECONDITION_FAILED');
-  }
-
-  /** Has every process forget its lists, for whoever has changed the catalogue past this service. */
-  retireLists(): Promise<void> {
-    return this.writing(() => Promise.resolve());
   }
 
   private writing<T>(work: () => Promise<T>): Promise<T> {

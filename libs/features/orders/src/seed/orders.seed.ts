@@ -1,4 +1,4 @@
-import { type SeededProduct, type SeededSale, salesSeed, seededProduct } from '@gatehouse/features/products';
+import { movementsTable, orderMovements, type SeededProduct, seededProduct } from '@gatehouse/features/products';
 import { seededUserId } from '@gatehouse/features/users';
 import {
   arrivedBy,
@@ -12,7 +12,7 @@ import {
 } from '@gatehouse/platform/seeding';
 import { type OrderStatus, orderStatuses } from '../order-status.js';
 
-const kind = 3;
+const kind = 4;
 
 const minute = 60_000;
 const day = 1_440 * minute;
@@ -48,9 +48,9 @@ interface SeededOrder {
 
 /** Orders with their lines, placed by the plan's users for the plan's products, neither before they were there. */
 export function ordersSeed(plan: SeedPlan): SeedStage {
-  const each = (rows: (order: SeededOrder) => SeedValue[][]) =>
+  const each = (rows: (order: SeededOrder, index: number) => SeedValue[][]) =>
     function* (from: number, to: number) {
-      for (let index = from; index < to; index += 1) yield* rows(orderOf(plan, index));
+      for (let index = from; index < to; index += 1) yield* rows(orderOf(plan, index), index);
     };
   return {
     things: 'orders',
@@ -65,9 +65,7 @@ export function ordersSeed(plan: SeedPlan): SeedStage {
         columns: ['order_id', 'position', 'product_id', 'name', 'unit_amount', 'quantity'],
         rows: each(lineRows),
       },
-      salesSeed(function* (from, to) {
-        for (let index = from; index < to; index += 1) yield* salesOf(orderOf(plan, index));
-      }),
+      movementsTable(each((order, index) => movementRows(plan, order, index))),
     ],
   };
 }
@@ -126,9 +124,8 @@ function lineRows({ id, lines }: SeededOrder): SeedValue[][] {
   ]);
 }
 
-function salesOf({ id: orderId, status, placedAt, changedAt, lines }: SeededOrder): SeededSale[] {
-  const returned = status === 'cancelled' ? { returnedAt: new Date(changedAt) } : {};
-  return lines.map(({ product, quantity }) => {
-    return { productId: product.id, quantity, orderId, soldAt: new Date(placedAt), ...returned };
-  });
+function movementRows(plan: SeedPlan, { id, status, placedAt, changedAt, lines }: SeededOrder, index: number) {
+  const cancelledAt = status === 'cancelled' ? changedAt : undefined;
+  const moved = lines.map(({ product, quantity }) => ({ productId: product.id, quantity }));
+  return orderMovements(plan, index, { id, placedAt, cancelledAt }, moved);
 }

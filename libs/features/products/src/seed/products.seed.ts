@@ -11,6 +11,9 @@ import type { CreateProductDto } from '../dto/product-requests.dto.js';
 import { departments, makers, makings, materials, styles } from './vocabulary.js';
 
 const kind = 2;
+const countKind = 3;
+/** As many of them as two for each of five lines. */
+const firstMovementKind = 5;
 
 const columns = [
   'id',
@@ -54,57 +57,59 @@ export function seededProduct(plan: SeedPlan, index: number): SeededProduct {
   return { ...catalogueProduct(plan.seed, index), id, createdAt: new Date(arrival) };
 }
 
-/** Products, and beside each its stock. */
+const movementColumns = ['id', 'product_id', 'change', 'reason', 'order_id', 'moved_at'];
+
+/** What the lines of an order did to the stock. */
+export interface SeededMovement {
+  readonly productId: string;
+  readonly quantity: number;
+}
+
+/**
+ * The ledger's side of the plan's `index`th order: its pieces are taken, and come back when it is cancelled; else they
+ * had been counted for it, so that stock and ledger agree after each order.
+ */
+export function orderMovements(
+  plan: SeedPlan,
+  index: number,
+  order: { readonly id: string; readonly placedAt: number; readonly cancelledAt: number | undefined },
+  lines: readonly SeededMovement[],
+): SeedValue[][] {
+  const { id, placedAt, cancelledAt } = order;
+  const moved = (at: number, number: number) => seededId(at, plan.seed, firstMovementKind + number, index);
+  return lines.flatMap(({ productId, quantity }, position) => [
+    cancelledAt === undefined
+      ? [moved(placedAt, 2 * position), productId, quantity, 'counted', null, new Date(placedAt)]
+      : [moved(cancelledAt, 2 * position), productId, quantity, 'returned', id, new Date(cancelledAt)],
+    [moved(placedAt, 2 * position + 1), productId, -quantity, 'ordered', id, new Date(placedAt)],
+  ]);
+}
+
+/** The table that {@link orderMovements} go to. */
+export function movementsTable(rows: SeedTable['rows']): SeedTable {
+  return { table: 'stock_movements', columns: movementColumns, rows };
+}
+
+/** Products, and beside each its stock with the movement that counted it. */
 export function productsSeed(plan: SeedPlan): SeedStage {
   const each = (row: (product: SeededProduct) => SeedValue[]) =>
     function* (from: number, to: number) {
       for (let index = from; index < to; index += 1) yield row(seededProduct(plan, index));
     };
+  const counts = function* (from: number, to: number) {
+    for (let index = from; index < to; index += 1) {
+      const { id, stock, createdAt } = seededProduct(plan, index);
+      const counted = seededId(createdAt.getTime(), plan.seed, countKind, index);
+      if (stock > 0) yield [counted, id, stock, 'counted', null, createdAt];
+    }
+  };
   return {
     things: 'products',
     tables: [
       { table: 'products', columns, rows: each(productRow) },
       { table: 'stock', columns: ['product_id', 'quantity'], rows: each(({ id, stock }) => [id, stock]) },
-      {
-        ...movements,
-        *rows(from, to) {
-          for (let index = from; index < to; index += 1) {
-            const { id, stock, createdAt } = seededProduct(plan, index);
-            if (stock > 0) yield [id, stock, 'counted', null, createdAt];
-          }
-        },
-      },
+      movementsTable(counts),
     ],
-  };
-}
-
-/** Where the ledger's rows go. */
-const movements = {
-  table: 'stock_movements',
-  columns: ['product_id', 'change', 'reason', 'order_id', 'moved_at'],
-} as const;
-
-/** A line of an order, as the ledger of the stock has it. */
-export interface SeededSale {
-  readonly productId: string;
-  readonly quantity: number;
-  readonly orderId: string;
-  readonly soldAt: Date;
-  /** When the pieces came back, where they did. */
-  readonly returnedAt?: Date;
-}
-
-/** The movements of sales: what was sold for good had been restocked before, so that the stock is as its product says. */
-export function salesSeed(salesOf: (from: number, to: number) => Iterable<SeededSale>): SeedTable {
-  return {
-    ...movements,
-    *rows(from, to) {
-      for (const { productId, quantity, orderId, soldAt, returnedAt } of salesOf(from, to)) {
-        if (returnedAt === undefined) yield [productId, quantity, 'counted', null, soldAt];
-        yield [productId, -quantity, 'ordered', orderId, soldAt];
-        if (returnedAt !== undefined) yield [productId, quantity, 'returned', orderId, returnedAt];
-      }
-    },
   };
 }
 
