@@ -30,8 +30,8 @@ export const accountMutants: readonly Mutant[] = [
   {
     name: 'S15 a verification is sent once more before the answer',
     file: `${auth}/registration/registration.controller.js`,
-    find: 'this.registration.resend(email);',
-    replace: "return this.registration.repeat(email, 'x'.repeat(43));",
+    find: 'await this.registration.resend(email);',
+    replace: 'await this.registration.mailAgain(email);',
     suites: ['test/security/accounts.spec.ts'],
   },
   {
