@@ -26,16 +26,21 @@ const immutable = (list: readonly unknown[]) => ({ toJS: () => list });
 
 /** What the plugin's component makes in a page with this document and this caller. */
 function made(plugin: Plugin, component: string, caller: Caller, document: Record<string, unknown> = {}): Element {
-  const ui = {
-    React: { createElement: element, useSyncExternalStore: (_: unknown, read: () => Caller) => read() },
-    callerAccess: { subscribe: () => () => {}, read: () => caller },
+  const ui: SwaggerUi = {
+    React: { createElement: element, useSyncExternalStore: (_, read) => read() },
+    callerAccess: { subscribe: () => () => {}, read: () => caller, ask: () => {}, start: () => {} },
+    authSelectors: { authorized: () => undefined },
+    getStore: () => ({ subscribe: () => {} }),
+    getConfigs: () => ({ access: { askAt: '', csrfCookie: '', csrfHeader: '' } }),
     specSelectors: { specJson: () => ({ getIn: (path: readonly string[]) => document[path.join(' ')] }) },
-  } as unknown as SwaggerUi;
+  };
   const operation: Record<string, string> = { path: '/things/{id}', method: 'get' };
   const properties = { operationProps: { get: (name: string) => operation[name] } };
-  const render = plugin.wrapComponents?.[component]?.('original', ui) as unknown as (properties: object) => Element;
-  const whole = render(properties);
-  expect(whole.children[0]).toEqual(element('original', properties as never));
+  const render = plugin.wrapComponents?.[component]?.('original', ui);
+  // Swagger UI alone knows what it hands to each component.
+  const whole = render?.(properties as never);
+  if (!isElement(whole)) throw new Error(`${component} makes nothing`);
+  expect(whole.children[0]).toEqual(element('original', properties));
   return whole;
 }
 

@@ -24,12 +24,18 @@ function page() {
   let changed = () => {};
   const plugin = callerAccess();
   const own = (plugin.rootInjects as { callerAccess: CallerAccess }).callerAccess;
-  const ui = {
+  const ui: SwaggerUi = {
     callerAccess: own,
+    React: { createElement: () => undefined, useSyncExternalStore: (_, read) => read() },
+    specSelectors: { specJson: () => ({ getIn: () => undefined }) },
     authSelectors: { authorized: () => authorized },
     getConfigs: () => ({ access }),
-    getStore: () => ({ subscribe: (listener: () => void) => (changed = listener) }),
-  } as unknown as SwaggerUi;
+    getStore: () => ({
+      subscribe: (listener) => {
+        changed = listener;
+      },
+    }),
+  };
   vi.stubGlobal('window', Object.assign(browser, { ui }));
   vi.stubGlobal('fetch', (address: string, request: object) => {
     return new Promise((resolve, reject) => {
